@@ -2,10 +2,13 @@
  * A cluster in two types: the planner's, which has no method that changes anything, and the writer's, each of whose methods
  * demands the environment's lease. The two may use different credentials.
  */
+import type { ApplyOutcome } from '../domain/apply-outcome.ts';
 import type { EnvironmentLease } from '../domain/deployment.ts';
 import type { Evidence, Unknown } from '../domain/evidence.ts';
 import type { Inventory } from '../domain/inventory.ts';
 import type { ClusterIdentity, Discovery, KubernetesObject, ObjectRef, ResourceType } from '../domain/kubernetes.ts';
+
+export type { ApplyOutcome, InvalidCause } from '../domain/apply-outcome.ts';
 
 /** Where an environment's inventory lives and what it is called. */
 export interface InventoryRef {
@@ -66,32 +69,6 @@ export interface ApplyOptions {
   readonly type: ResourceType;
   /** Take conflicting fields over from other managers. */
   readonly force: boolean;
-}
-
-export type ApplyOutcome =
-  | {
-      readonly kind: 'applied';
-      readonly object: KubernetesObject;
-      readonly created: boolean;
-      readonly warnings: readonly string[];
-    }
-  | {
-      readonly kind: 'conflict';
-      readonly conflicts: readonly { readonly manager: string; readonly fields: readonly string[] }[];
-      readonly detail: string;
-    }
-  | { readonly kind: 'immutable'; readonly fields: readonly string[]; readonly detail: string }
-  | { readonly kind: 'invalid'; readonly causes: readonly InvalidCause[]; readonly detail: string }
-  | { readonly kind: 'denied'; readonly detail: string }
-  | { readonly kind: 'namespace-missing'; readonly detail: string }
-  | { readonly kind: 'kind-unknown'; readonly detail: string }
-  | { readonly kind: 'terminating'; readonly detail: string }
-  | { readonly kind: 'unavailable'; readonly because: Unknown };
-
-/** `field` is a path as the server writes it: `spec.template.spec.containers[0].image`. */
-export interface InvalidCause {
-  readonly field: string;
-  readonly message: string;
 }
 
 export type DeleteOutcome =
