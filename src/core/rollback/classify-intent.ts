@@ -1,0 +1,46 @@
+/**
+ * Is this change a rollback? The proof is content: the desired state equals that of an earlier succeeded deployment that was not itself rolled
+ * back. Words ("Revert …", "This reverts commit …") are a hint and prove nothing.
+ */
+import type { Deployment } from '../../domain/deployment.ts';
+import type { RollbackIntent } from '../../domain/plan.ts';
+
+export interface IntentFacts {
+  readonly desiredDigest: string;
+  /** Newest first. */
+  readonly deployments: readonly Deployment[];
+  /** Titles, bodies and commit messages that came with the change. */
+  readonly texts: readonly string[];
+}
+
+const hints = [
+  /\bThis reverts commit [0-9a-f]{7,64}\b/,
+  /\bReverts [\w.-]+\/[\w.-]+#\d+/,
+  /\bReverts #\d+/,
+  /\bThis reverts merge request\b/,
+  /^Revert "/m,
+];
+
+export function classifyIntent(facts: IntentFacts): RollbackIntent | undefined {
+  const hinted = facts.texts.some((text) => hints.some((hint) => hint.test(text.slice(0, 100_000))));
+  const succeeded = facts.deployments.filter((deployment) => deployment.state === 'succeeded');
+  const current = succeeded[0];
+  if (current?.desiredDigest === facts.desiredDigest) return undefined;
+  const target = succeeded.find(
+    (deployment) => deployment.desiredDigest === facts.desiredDigest && !deployment.rolledBack,
+  );
+  if (target === undefined) return hinted && current !== undefined ? { kind: 'partial-revert' } : undefined;
+  const pullRequest = target.pullRequests[0];
+  return {
+    kind: hinted ? 'rollback-to' : 'restores',
+    deployment: target.id,
+    commit: target.commit,
+    ...(pullRequest === undefined ? {} : { pullRequest }),
+    ...(target.finishedAt === undefined ? {} : { deployedAt: target.finishedAt }),
+  };
+}
+
+/** Deployments that a rollback to `target` undoes: every succeeded one after it. They no longer count as targets. */
+export function rolledBackBy(target: number, deployments: readonly Deployment[]): readonly Deployment[] {
+  return deployments.filter(({ id, state, rolledBack }) => id > target && state === 'succeeded' && !rolledBack);
+}
