@@ -2,7 +2,7 @@
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { displayName, refOf, type KubernetesObject } from '../../domain/kubernetes.ts';
 import type { Consequence, PlannedChange } from '../../domain/plan.ts';
-import { at } from './json-path.ts';
+import { at } from '../../domain/json-path.ts';
 
 const workloads = new Set(['Deployment', 'StatefulSet', 'DaemonSet']);
 

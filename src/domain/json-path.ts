@@ -1,5 +1,5 @@
 /** Reads a member deep inside JSON without assuming any of it is there. */
-import { isJsonObject, type Json } from '../../domain/json.ts';
+import { isJsonObject, type Json } from './json.ts';
 
 export function at(value: Json | undefined, ...path: readonly string[]): Json | undefined {
   let current = value;
