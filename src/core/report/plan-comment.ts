@@ -1,0 +1,226 @@
+/** The sticky comment on an open pull request: verdict, table, what needs a person, then detail. */
+import type { Finding } from '../../domain/finding.ts';
+import type { ForgeWords } from '../../domain/forge-words.ts';
+import { displayName } from '../../domain/kubernetes.ts';
+import { shownDigestLength, type EnvironmentPlan, type PlannedChange } from '../../domain/plan.ts';
+import { changeBlock, fieldLine, objectWords } from './change-words.ts';
+import { findingLine } from './finding-words.ts';
+import { cell, code, inert } from './inert.ts';
+import { planVerdict } from './plan-verdict.ts';
+import { commentLimits, splitComment, type CommentLimits, type CommentSection } from './split-comment.ts';
+
+export interface PlanReport {
+  readonly words: ForgeWords;
+  readonly baseBranch: string;
+  readonly plans: readonly PlanWithLink[];
+  /** Findings that belong to no single environment: the configuration, a merge conflict. */
+  readonly findings: readonly Finding[];
+}
+
+export interface PlanWithLink {
+  readonly plan: EnvironmentPlan;
+  readonly link: string;
+}
+
+/** The comment's parts, usually one. */
+export function planComment(report: PlanReport, limits: CommentLimits = commentLimits): readonly string[] {
+  const head = [
+    planVerdict(report),
+    problems(report),
+    table(report),
+    needsAPerson(report),
+    worthKnowing(report),
+  ].filter((paragraph) => paragraph !== '');
+  const link = report.plans[0]?.link ?? '';
+  return splitComment(head.join('\n\n'), sections(report), footer(report), link, limits);
+}
+
+function problems({ findings, plans }: PlanReport): string {
+  const lines = findings.filter(isError).map((finding) => `- ${findingLine(finding)}`);
+  for (const { plan } of plans) {
+    const prefix = plans.length > 1 ? `${code(plan.environment.name)}: ` : '';
+    lines.push(...plan.findings.filter(isError).map((finding) => `- ${prefix}${findingLine(finding)}`));
+    lines.push(...plan.incomplete.slice(0, 10).map(({ detail }) => `- ${prefix}could not look: ${inert(detail)}`));
+    if (plan.incomplete.length > 10)
+      lines.push(`- ${prefix}and ${plan.incomplete.length - 10} more that could not be read`);
+  }
+  return lines.length === 0 ? '' : `**To be solved first**\n${capped(lines)}`;
+}
+
+function capped(lines: readonly string[]): string {
+  const limit = 50;
+  const shown = lines.slice(0, limit);
+  return [
+    ...shown,
+    ...(lines.length > limit ? [`- and ${lines.length - limit} more; the checks list them all`] : []),
+  ].join('\n');
+}
+
+function table({ plans }: PlanReport): string {
+  if (plans.length === 0) return '';
+  const rows = plans.map(({ plan }) => {
+    const { environment } = plan;
+    const count = countActions(plan);
+    const name = `${cell(environment.name)} on ${cell(environment.cluster)}, namespace ${cell(environment.namespace)}`;
+    const deletes = count.prune === 0 ? '' : `**${count.prune}**`;
+    const cells = [symbolOf(plan), name, shown(count.create), shown(count.update + count.replace), deletes];
+    return `| ${[...cells, shown(plan.unchanged.length), remark(plan)].join(' | ')} |`;
+  });
+  return ['| | environment | create | change | delete | same | |', '|---|---|--:|--:|--:|--:|---|', ...rows].join('\n');
+}
+
+function shown(count: number): string {
+  return count === 0 ? '' : String(count);
+}
+
+export function countActions(plan: EnvironmentPlan): Readonly<Record<PlannedChange['action'], number>> {
+  const counts = { create: 0, update: 0, replace: 0, prune: 0, unchanged: plan.unchanged.length, conflict: 0 };
+  for (const change of plan.changes) counts[change.action] += 1;
+  return counts;
+}
+
+function symbolOf(plan: EnvironmentPlan): string {
+  if (plan.incomplete.length > 0 || plan.findings.some(isError)) return '✘';
+  return plan.dangers.length > 0 ? '⚠' : '✔';
+}
+
+function remark(plan: EnvironmentPlan): string {
+  if (plan.incomplete.length > 0) return 'not complete';
+  if (plan.findings.some(isError)) return 'blocked, see above';
+  if (plan.dangers.length > 0) return 'needs a person, see below';
+  return plan.effects.length === 0 ? 'nothing to do' : '';
+}
+
+function needsAPerson({ plans }: PlanReport): string {
+  const lines = plans.flatMap(({ plan }) => {
+    if (plan.dangers.length === 0) return [];
+    const what = plan.dangers.map((danger) => dangerWords(danger.code, danger.detail)).join('; ');
+    const digest = plan.planDigest.slice(0, shownDigestLength);
+    return [
+      `- ${code(plan.environment.name)}: ${what}. After the merge this waits for ${code(`/fairlead apply ${digest}`)}.`,
+    ];
+  });
+  return lines.length === 0 ? '' : `**Needs a person**\n${lines.join('\n')}`;
+}
+
+export function dangerWords(danger: EnvironmentPlan['dangers'][number]['code'], detail: string): string {
+  switch (danger) {
+    case 'prunes-data':
+      return `deletes ${code(detail)} and the data in it`;
+    case 'prunes-namespace':
+      return `deletes ${code(detail)} and everything in it`;
+    case 'prunes-crd':
+      return `deletes ${code(detail)} and every object of that kind`;
+    case 'prunes-many':
+    case 'prunes-everything':
+      return inert(detail);
+  }
+}
+
+function worthKnowing({ plans, findings }: PlanReport): string {
+  const lines = findings.filter((finding) => !isError(finding)).map((finding) => `- ${findingLine(finding)}`);
+  for (const { plan } of plans) {
+    lines.push(...plan.findings.filter((finding) => !isError(finding)).map((finding) => `- ${findingLine(finding)}`));
+    for (const change of plan.changes) {
+      for (const consequence of change.consequences) {
+        if (consequence.code !== 'not-restarted') continue;
+        lines.push(
+          `- ${objectWords(change)} changes, but ${code(consequence.workload)} reads it as ${consequence.how} and will not restart: its pods keep the old value.`,
+        );
+      }
+    }
+    if (plan.rollback !== undefined && plan.rollback.kind !== 'partial-revert') lines.push(...irreversible(plan));
+  }
+  return lines.length === 0 ? '' : `**Worth knowing**\n${capped([...new Set(lines)])}`;
+}
+
+/** What a rollback cannot bring back: said on every one, for what the plan touches. */
+function irreversible(plan: EnvironmentPlan): readonly string[] {
+  const lines: string[] = [];
+  const kinds = new Set(plan.changes.map(({ ref }) => ref.kind));
+  if (kinds.has('Job')) lines.push('what finished Jobs have written stays');
+  if (kinds.has('PersistentVolumeClaim') || kinds.has('StatefulSet')) lines.push('data in volumes stays as it is now');
+  if (kinds.has('HorizontalPodAutoscaler')) lines.push('the autoscaler keeps its own replica count');
+  return lines.length === 0 ? [] : [`- Cannot come back: ${lines.join('; ')}.`];
+}
+
+function sections(report: PlanReport): readonly CommentSection[] {
+  return report.plans.flatMap(({ plan, link }) => {
+    const own = plan.changes.filter(({ origin }) => origin === 'pull-request');
+    const drift = plan.changes.filter(
+      (change) => change.origin === 'drift' || change.fields.some((field) => field.origin === 'drift'),
+    );
+    const found: CommentSection[] = [];
+    if (own.length > 0) {
+      found.push({
+        summary: `<b>${htmlText(plan.environment.name)}</b>: ${countWords(own)}`,
+        blocks: own.map((change) => changeBlock(change, link)),
+      });
+    }
+    if (drift.length > 0) {
+      found.push({
+        summary: `${htmlText(plan.environment.name)}: already different before this ${report.words.change}: ${drift.length} ${drift.length === 1 ? 'object' : 'objects'}`,
+        blocks: drift.map((change) => driftBlock(change, link)),
+      });
+    }
+    if (plan.ignored.length > 0) {
+      found.push({
+        summary: `${htmlText(plan.environment.name)}: left out`,
+        blocks: plan.ignored.map(({ what, count }) => `- ${count} ${inert(what)}`),
+      });
+    }
+    return found;
+  });
+}
+
+/** Drift of an object the pull request changes too is listed by its fields only; its diff stands with the change. */
+function driftBlock(change: PlannedChange, link: string): string {
+  if (change.origin === 'drift' && change.action !== 'update') return changeBlock(change, link);
+  const fields = change.fields.filter(({ origin }) => origin === 'drift');
+  const lines = fields.map((field) => {
+    const by = field.manager === undefined ? '' : `, held by ${code(field.manager)}`;
+    const since = field.since === undefined ? '' : ` since ${code(field.since)}`;
+    return `- ${fieldLine({ ...field, origin: 'pull-request' })}${by}${since}`;
+  });
+  return [`**put back · ${code(displayName(change.ref))}**`, ...lines].join('\n');
+}
+
+/** `1 to create, 2 to change`. */
+function countWords(changes: readonly PlannedChange[]): string {
+  const count = (actions: readonly PlannedChange['action'][]) =>
+    changes.filter(({ action }) => actions.includes(action)).length;
+  const words: (readonly [number, string])[] = [
+    [count(['prune']), 'to delete'],
+    [count(['replace']), 'to replace'],
+    [count(['create']), 'to create'],
+    [count(['update']), 'to change'],
+    [count(['conflict']), 'in conflict'],
+  ];
+  return words
+    .filter(([number]) => number > 0)
+    .map(([number, word]) => `${number} ${word}`)
+    .join(', ');
+}
+
+function htmlText(text: string): string {
+  return text.replace(/[&<>"'@#]/g, (character) => `&#${character.codePointAt(0)};`);
+}
+
+function footer({ plans, baseBranch }: PlanReport): string {
+  const first = plans[0]?.plan;
+  if (first === undefined) return '';
+  const digests = plans.map(({ plan, link }) => `[${code(plan.planDigest.slice(0, shownDigestLength))}](${link})`);
+  const time = plans.reduce((sum, { plan }) => sum + plan.cost.milliseconds, 0) / 1000;
+  const requests = plans.reduce((sum, { plan }) => sum + plan.cost.requests, 0);
+  const servers = [...new Set(plans.map(({ plan }) => plan.serverVersion))].filter((version) => version !== '');
+  return `<sub>${[
+    `${code(first.basis.head.slice(0, 7))} merged onto ${code(baseBranch)} at ${code(first.basis.base.slice(0, 7))}`,
+    `${digests.length === 1 ? 'plan' : 'plans'} ${digests.join(' ')}`,
+    ...(servers.length === 0 ? [] : [`server ${servers.map(inert).join(', ')}`]),
+    `${time.toFixed(1)} s, ${requests} requests`,
+  ].join(' · ')}</sub>`;
+}
+
+function isError(finding: Finding): boolean {
+  return finding.severity === 'error';
+}

@@ -1,0 +1,74 @@
+/** The first line of a plan: one sentence a person can act on. */
+import { code, inert } from './inert.ts';
+import { countActions, type PlanReport } from './plan-comment.ts';
+import type { EnvironmentPlan } from '../../domain/plan.ts';
+
+export function planVerdict(report: PlanReport): string {
+  const { plans, findings } = report;
+  const incomplete = plans.filter(({ plan }) => plan.incomplete.length > 0);
+  if (incomplete.length > 0) {
+    const names = incomplete.map(({ plan }) => code(plan.environment.name)).join(', ');
+    return `**This plan is not complete**: ${names} could not be looked at in full. Nothing is guessed; it is tried again every minute.`;
+  }
+  const errors =
+    findings.filter(isError).length + plans.reduce((sum, { plan }) => sum + plan.findings.filter(isError).length, 0);
+  if (errors > 0) {
+    const problem = errors === 1 ? '1 problem keeps' : `${errors} problems keep`;
+    const blocked = plans.filter(({ plan }) => plan.findings.some(isError));
+    const where = blocked.length === 0 ? 'this' : blocked.map(({ plan }) => code(plan.environment.name)).join(', ');
+    return `**${problem} ${where} from being deployed.** Nothing of it is applied while that is so.`;
+  }
+  const rollback = plans.length === 1 ? rollbackVerdict(plans[0]?.plan, report) : undefined;
+  if (rollback !== undefined) return rollback;
+  const changed = plans.filter(({ plan }) => plan.effects.length > 0);
+  if (changed.length === 0) {
+    const names = plans.map(({ plan }) => code(plan.environment.name)).join(', ');
+    return `**Merging this changes nothing in the cluster**: ${names} already ${plans.length === 1 ? 'is' : 'are'} as declared.`;
+  }
+  const where = changed.length === 1 ? code(changed[0]?.plan.environment.name ?? '') : `${changed.length} environments`;
+  return `**Merging this changes ${where}** — ${countSentence(changed.map(({ plan }) => plan))}.`;
+}
+
+/** `3 objects changed, 1 created, **1 deleted in `prod`**`. */
+function countSentence(plans: readonly EnvironmentPlan[]): string {
+  const total = { create: 0, change: 0 };
+  const deletes: string[] = [];
+  for (const plan of plans) {
+    const count = countActions(plan);
+    total.create += count.create;
+    total.change += count.update + count.replace;
+    if (count.prune > 0) deletes.push(`**${count.prune} deleted in ${code(plan.environment.name)}**`);
+  }
+  return [
+    ...(total.change > 0 ? [`${total.change} ${total.change === 1 ? 'object' : 'objects'} changed`] : []),
+    ...(total.create > 0 ? [`${total.create} created`] : []),
+    ...deletes,
+  ].join(', ');
+}
+
+function rollbackVerdict(plan: EnvironmentPlan | undefined, { words }: PlanReport): string | undefined {
+  const intent = plan?.rollback;
+  if (plan === undefined || intent === undefined) return undefined;
+  const count = countActions(plan);
+  const counts = [
+    ...(count.update + count.replace > 0 ? [`${count.update + count.replace} changed back`] : []),
+    ...(count.create > 0 ? [`${count.create} created again`] : []),
+    ...(count.prune > 0 ? [`**${count.prune} deleted** that came since`] : []),
+  ];
+  const tail = counts.length === 0 ? 'nothing changes in the cluster' : counts.join(', ');
+  const name = code(plan.environment.name);
+  if (intent.kind === 'partial-revert') {
+    return `**Merging this reverts part of an earlier change to ${name}**, to a state that was never deployed as a whole — ${tail}.`;
+  }
+  const origin = [
+    ...(intent.pullRequest === undefined ? [] : [`${words.mark}${intent.pullRequest}`]),
+    ...(intent.deployedAt === undefined ? [] : [inert(intent.deployedAt.slice(0, 16).replace('T', ' '))]),
+  ].join(', ');
+  const verb = intent.kind === 'rollback-to' ? 'rolls' : 'brings';
+  const deployment = `back to deployment ${intent.deployment ?? ''}`;
+  return `**Merging this ${verb} ${name} ${deployment}**${origin === '' ? '' : ` (${origin})`} — ${tail}.`;
+}
+
+function isError(finding: { readonly severity: string }): boolean {
+  return finding.severity === 'error';
+}
