@@ -1,7 +1,7 @@
 /** The checks on a pull request's head: `fairlead` for all of it, and one for each environment it touches. */
 import type { CheckWords } from '../../domain/check-words.ts';
 import type { Finding } from '../../domain/finding.ts';
-import { countActions, type PlanReport } from './plan-comment.ts';
+import { countActions, isError, type PlanReport } from './plan-report.ts';
 import { findingText } from './finding-words.ts';
 import type { EnvironmentPlan } from '../../domain/plan.ts';
 
@@ -80,8 +80,4 @@ function annotations(findings: readonly Finding[]): CheckWords['annotations'] {
       ? []
       : [{ file: finding.file, line: finding.line ?? 1, level: 'failure' as const, message: findingText(finding) }],
   );
-}
-
-function isError(finding: Finding): boolean {
-  return finding.severity === 'error';
 }

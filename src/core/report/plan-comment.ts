@@ -1,26 +1,12 @@
 /** The sticky comment on an open pull request: verdict, table, what needs a person, then detail. */
-import type { Finding } from '../../domain/finding.ts';
-import type { ForgeWords } from '../../domain/forge-words.ts';
 import { displayName } from '../../domain/kubernetes.ts';
 import { shownDigestLength, type EnvironmentPlan, type PlannedChange } from '../../domain/plan.ts';
 import { changeBlock, fieldLine, objectWords } from './change-words.ts';
 import { findingLine } from './finding-words.ts';
 import { cell, code, inert } from './inert.ts';
+import { countActions, isError, type PlanReport } from './plan-report.ts';
 import { planVerdict } from './plan-verdict.ts';
 import { commentLimits, splitComment, type CommentLimits, type CommentSection } from './split-comment.ts';
-
-export interface PlanReport {
-  readonly words: ForgeWords;
-  readonly baseBranch: string;
-  readonly plans: readonly PlanWithLink[];
-  /** Findings that belong to no single environment: the configuration, a merge conflict. */
-  readonly findings: readonly Finding[];
-}
-
-export interface PlanWithLink {
-  readonly plan: EnvironmentPlan;
-  readonly link: string;
-}
 
 /** The comment's parts, usually one. */
 export function planComment(report: PlanReport, limits: CommentLimits = commentLimits): readonly string[] {
@@ -71,12 +57,6 @@ function table({ plans }: PlanReport): string {
 
 function shown(count: number): string {
   return count === 0 ? '' : String(count);
-}
-
-export function countActions(plan: EnvironmentPlan): Readonly<Record<PlannedChange['action'], number>> {
-  const counts = { create: 0, update: 0, replace: 0, prune: 0, unchanged: plan.unchanged.length, conflict: 0 };
-  for (const change of plan.changes) counts[change.action] += 1;
-  return counts;
 }
 
 function symbolOf(plan: EnvironmentPlan): string {
@@ -219,8 +199,4 @@ function footer({ plans, baseBranch }: PlanReport): string {
     ...(servers.length === 0 ? [] : [`server ${servers.map(inert).join(', ')}`]),
     `${time.toFixed(1)} s, ${requests} requests`,
   ].join(' · ')}</sub>`;
-}
-
-function isError(finding: Finding): boolean {
-  return finding.severity === 'error';
 }

@@ -1,6 +1,6 @@
 /** The first line of a plan: one sentence a person can act on. */
 import { code, inert } from './inert.ts';
-import { countActions, type PlanReport } from './plan-comment.ts';
+import { countActions, isError, type PlanReport } from './plan-report.ts';
 import type { EnvironmentPlan } from '../../domain/plan.ts';
 
 export function planVerdict(report: PlanReport): string {
@@ -67,8 +67,4 @@ function rollbackVerdict(plan: EnvironmentPlan | undefined, { words }: PlanRepor
   const verb = intent.kind === 'rollback-to' ? 'rolls' : 'brings';
   const deployment = `back to deployment ${intent.deployment ?? ''}`;
   return `**Merging this ${verb} ${name} ${deployment}**${origin === '' ? '' : ` (${origin})`} — ${tail}.`;
-}
-
-function isError(finding: { readonly severity: string }): boolean {
-  return finding.severity === 'error';
 }
