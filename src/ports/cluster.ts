@@ -32,6 +32,11 @@ export interface ClusterReader {
   /** What the server would store for a server-side apply; stores nothing. */
   dryRunApply(object: KubernetesObject, options: ApplyOptions, signal: AbortSignal): Promise<ApplyOutcome>;
   readInventory(ref: InventoryRef, signal: AbortSignal): Promise<Evidence<Inventory>>;
+  /**
+   * The pods a workload's rollout now hangs on: those of a Deployment's newest ReplicaSet, of a StatefulSet, DaemonSet or Job;
+   * none for other kinds. Says within seconds why a rollout does not get on.
+   */
+  related(ref: ObjectRef, signal: AbortSignal): Promise<Evidence<RelatedPods>>;
   /** Requests sent since the client was made; what a plan cost is the difference. */
   requests(): number;
 }
@@ -71,6 +76,13 @@ export interface ApplyOptions {
   readonly force: boolean;
 }
 
+export interface RelatedPods {
+  /** At most 50, those that are not ready first. */
+  readonly pods: readonly KubernetesObject[];
+  /** How many there are in all. */
+  readonly total: number;
+}
+
 export type DeleteOutcome =
   | { readonly kind: 'deleted' }
   | { readonly kind: 'gone' }
@@ -80,5 +92,7 @@ export type DeleteOutcome =
 
 export type WriteOutcome =
   | { readonly kind: 'written' }
+  /** The inventory's own namespace is not there (yet). */
+  | { readonly kind: 'namespace-missing'; readonly detail: string }
   | { readonly kind: 'denied'; readonly detail: string }
   | { readonly kind: 'unavailable'; readonly because: Unknown };

@@ -1,0 +1,72 @@
+/** The one dispatcher of a cluster connection: HTTP/2 where the server speaks it, kept alive, rebuilt only when our TLS identity changes. */
+import { Agent, type Dispatcher, ProxyAgent } from 'undici';
+
+import { Credentials, type TlsMaterial } from './credentials.ts';
+import { type ClusterEntry, ClusterConfigError } from './kubeconfig.ts';
+
+export interface Connection {
+  readonly dispatcher: Dispatcher;
+  readonly origin: string;
+  /** Path before every API path, for servers behind a gateway (`/k8s/clusters/c-abc`); '' mostly. */
+  readonly prefix: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+export class Connector {
+  readonly #credentials: Credentials;
+  readonly #server: URL;
+  readonly #proxy: string | undefined;
+  readonly #connections: number;
+  #tls: TlsMaterial | undefined;
+  #dispatcher: Dispatcher | undefined;
+
+  /** Throws `ClusterConfigError` when the entry's addresses cannot be used. */
+  constructor(entry: ClusterEntry, connections: number) {
+    this.#credentials = new Credentials(entry);
+    this.#server = addressOf(entry.cluster.server, ['https:', 'http:'], 'server');
+    this.#proxy = entry.cluster.proxyUrl
+      ? addressOf(entry.cluster.proxyUrl, ['http:', 'https:'], 'proxy-url').href
+      : undefined;
+    this.#connections = connections;
+  }
+
+  async connection(): Promise<Connection> {
+    const { headers, tls } = await this.#credentials.identity();
+    if (this.#dispatcher === undefined || JSON.stringify(tls) !== JSON.stringify(this.#tls)) {
+      const old = this.#dispatcher;
+      this.#dispatcher = this.#open(tls);
+      this.#tls = tls;
+      // Requests under way on the old identity end in peace.
+      void old?.close();
+    }
+    const prefix = this.#server.pathname.replace(/\/+$/, '');
+    return { dispatcher: this.#dispatcher, origin: this.#server.origin, prefix, headers };
+  }
+
+  /** Read the credentials anew at the next request. */
+  renew(): void {
+    this.#credentials.renew();
+  }
+
+  async close(): Promise<void> {
+    await this.#dispatcher?.destroy();
+    this.#dispatcher = undefined;
+  }
+
+  #open(tls: TlsMaterial): Dispatcher {
+    const shared = { allowH2: true, connections: this.#connections, keepAliveTimeout: 30_000 };
+    return this.#proxy === undefined
+      ? new Agent({ ...shared, connect: { ...tls, timeout: 10_000, keepAlive: true } })
+      : new ProxyAgent({ ...shared, uri: this.#proxy, requestTls: { ...tls } });
+  }
+}
+
+function addressOf(text: string, schemes: readonly string[], what: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !schemes.includes(url.protocol)) {
+    throw new ClusterConfigError(
+      `the kubeconfig's ${what} must begin with ${schemes.map((scheme) => `${scheme}//`).join(' or ')}`,
+    );
+  }
+  return url;
+}
