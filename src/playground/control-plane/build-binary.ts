@@ -48,8 +48,7 @@ export async function buildBinary(tool: Tool, target: string, progress: (line: s
   }
 }
 
-/** The arguments of `go`; exported for its test. */
-export function buildArguments(tool: Tool, output: string): string[] {
+function buildArguments(tool: Tool, output: string): string[] {
   const set = Object.entries(tool.versionVariables).map(([variable, value]) => `-X ${variable}=${value}`);
   return ['build', '-trimpath', '-ldflags', ['-s', '-w', ...set].join(' '), '-o', output, tool.package];
 }

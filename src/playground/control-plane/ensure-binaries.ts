@@ -35,7 +35,7 @@ export async function ensureBinaries(names: readonly ToolName[], progress: (line
 }
 
 /** One tool of `ensureBinaries`. */
-export async function ensureBinary(
+async function ensureBinary(
   name: ToolName,
   progress: (line: string) => void,
 ): Promise<{ readonly kind: 'ready'; readonly path: string } | { readonly kind: 'unavailable'; readonly why: string }> {

@@ -45,6 +45,8 @@ const START_MS = 60_000;
 const POLL_MS = 50;
 /** Another process may take the port between our look and the bind. */
 const ATTEMPTS = 3;
+/** The address of a Unix socket has 104 bytes on macOS, 108 on Linux. */
+const LONGEST_DIR = 90;
 
 /** The binaries a control plane needs. */
 export function toolsFor(options: Pick<ControlPlaneOptions, 'controllers'>): readonly ToolName[] {
@@ -77,6 +79,8 @@ interface Setting {
 
 async function startOnce(options: ControlPlaneOptions): Promise<ControlPlane> {
   const dir = options.dir ?? (await mkdtemp(join(tmpdir(), 'fairlead-cluster-')));
+  if (dir.length > LONGEST_DIR)
+    throw new Error(`${dir} is too long a path for the sockets in it, set TMPDIR to a shorter`);
   const supervisor = supervise(options.dir === undefined ? dir : undefined);
   const setting = { options, dir, supervisor, deadline: AbortSignal.timeout(START_MS) };
   try {
