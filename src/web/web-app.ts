@@ -51,9 +51,7 @@ export function webApp(deps: WebDeps): Express {
     const { contentType, body } = await deps.metrics();
     response.set('Content-Type', contentType).send(body);
   });
-  app.get('/plans/:token', async (request, response) => {
-    await showPlan(deps, request.params.token, response);
-  });
+  app.get('/plans/:token', (request, response) => showPlan(deps, request.params.token, response));
 
   app.use((_request: Request, response: Response) => {
     response.status(404).json({ status: 'not found' });

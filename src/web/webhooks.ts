@@ -61,7 +61,6 @@ async function receive(deps: WebhookDeps, forge: string, intake: Intake, request
   const parsed = intake.parse(request.headers, json.value);
   if (parsed.kind === 'malformed') return { status: 400, outcome: 'malformed', why: parsed.why };
   if (parsed.kind === 'ignored') {
-    deps.log.debug({ forge, event: parsed.event }, `webhook ignored: ${parsed.why}`);
     return { status: 202, outcome: 'ignored', why: parsed.why };
   }
   return store(deps, forge, parsed);

@@ -3,7 +3,7 @@ import { asEvidence, asEffect } from './fault.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import type { RepositoryRef } from '../../domain/forge.ts';
 import type { Forge } from '../../ports/forge.ts';
-import { silentLog, type Log } from '../../ports/log.ts';
+import type { Log } from '../../ports/log.ts';
 import { repositoryBindings } from './bindings.ts';
 import { branchPolicy } from './branch-policy.ts';
 import { putCheck } from './checks.ts';
@@ -23,7 +23,7 @@ export interface GitHubOptions {
   readonly baseUrl?: string;
   /** Where git fetches, when it is not the API's own host: `https://github.com`, `https://host`. */
   readonly gitUrl?: string;
-  readonly log?: Log;
+  readonly log: Log;
   /** Each attempt of a request; 10 s. */
   readonly timeoutMilliseconds?: number;
   /** First pause before a failed read is repeated; 300 ms. */
@@ -50,7 +50,7 @@ export function connectGitHub(options: GitHubOptions): GitHub {
     baseUrl,
     timeoutMilliseconds: options.timeoutMilliseconds ?? 10_000,
     retryMilliseconds: options.retryMilliseconds ?? 300,
-    log: options.log ?? silentLog,
+    log: options.log,
     now,
   });
   const bindings = repositoryBindings(connection, now);

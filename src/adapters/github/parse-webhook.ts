@@ -84,7 +84,7 @@ function onPush(body: JsonObject, options: ParseOptions): Outcome {
   const branch = /^refs\/heads\/(.+)$/s.exec(ref)?.[1];
   if (branch === undefined) return { ignored: 'not a branch' };
   // A branch may be moved to and fro between the same two commits: the time tells those pushes apart.
-  const key = `${repository.id}:${ref}:${before}:${after}:${String(pushed.pushed_at ?? '')}`;
+  const key = `${repository.id}:${ref}:${before}:${after}:${JSON.stringify(pushed.pushed_at ?? '')}`;
   return { jobs: [{ kind: 'branch', repository, branch }], key };
 }
 

@@ -31,23 +31,18 @@ export async function permission(
   if (found.user?.id !== person.id) {
     throw new GitHubFault('not-found', `the login ${person.login.slice(0, 100)} is not the account ${person.id}`);
   }
-  return levelOf(found.role_name) ?? levelOf(found.permission) ?? notALevel(found.permission);
+  // A custom role's name is in no list; `permission` then holds its base.
+  return levels.get(found.role_name ?? '') ?? levels.get(found.permission) ?? notALevel(found.permission);
 }
 
-function levelOf(role: string | undefined): PermissionLevel | undefined {
-  switch (role) {
-    case 'admin':
-    case 'maintain':
-    case 'write':
-    case 'read':
-    case 'none':
-      return role;
-    case 'triage':
-      return 'read';
-    default:
-      return undefined;
-  }
-}
+const levels: ReadonlyMap<string, PermissionLevel> = new Map<string, PermissionLevel>([
+  ['admin', 'admin'],
+  ['maintain', 'maintain'],
+  ['write', 'write'],
+  ['triage', 'read'],
+  ['read', 'read'],
+  ['none', 'none'],
+]);
 
 function notALevel(found: string): never {
   throw new GitHubFault('malformed', `unknown permission ${found.slice(0, 50)}`);
