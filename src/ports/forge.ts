@@ -24,7 +24,13 @@ export interface Forge {
   /** Where and with what header git fetches this repository now; the token lives an hour at most. Never logged. */
   gitRemote(repository: RepositoryRef): Promise<Evidence<GitRemote>>;
 
-  upsertComment(thread: Thread, key: string, body: string): Promise<EffectResult>;
+  /** `onlyIfThere`: an existing comment is edited, none is created (then `done` with an empty id). */
+  upsertComment(
+    thread: Thread,
+    key: string,
+    body: string,
+    options?: { readonly onlyIfThere: boolean },
+  ): Promise<EffectResult>;
   putCheck(repository: RepositoryRef, check: Check): Promise<EffectResult>;
   putDeployment(repository: RepositoryRef, deployment: DeploymentNotice): Promise<EffectResult>;
 

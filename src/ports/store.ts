@@ -53,7 +53,7 @@ export interface StoreTransaction {
   /** Newest first. */
   deploymentsOf(environment: string, limit: number): Promise<readonly Deployment[]>;
 
-  /** A plan kept for a hold: what `/fairlead apply <digest>` releases. */
+  /** The plan a hold or an unfinished apply is about: what `/fairlead apply <digest>` releases, what a restart may finish. */
   saveHeldPlan(environment: string, plan: EnvironmentPlan): Promise<void>;
   heldPlan(environment: string): Promise<EnvironmentPlan | undefined>;
   /** A person's release of one plan digest for one environment. */
@@ -93,6 +93,8 @@ export type Words =
       readonly thread: Thread;
       readonly key: string;
       readonly body: string;
+      /** Put right what stands there, but post nothing new. */
+      readonly onlyIfThere?: boolean;
     }
   | { readonly kind: 'check'; readonly forge: string; readonly repository: RepositoryRef; readonly check: Check }
   | {

@@ -21,6 +21,8 @@ export interface GateFacts {
   readonly shown: ReadonlyMap<number, EnvironmentPlan>;
   /** Digests (8 digits or more) a person with write permission released, permission checked when the command ran. */
   readonly released: readonly string[];
+  /** The plan whose apply of this very commit was begun and not finished (a crash): what is left of it may be finished. */
+  readonly begun?: EnvironmentPlan;
 }
 
 export interface AttributedCommit {
@@ -36,6 +38,9 @@ export function decide(facts: GateFacts): Decision {
   const unfit = unfitPlan(plan);
   if (unfit !== undefined) return unfit;
   if (plan.effects.length === 0) return { kind: 'proceed', because: 'nothing-to-do' };
+  if (facts.begun !== undefined && effectsBeyond(plan.effects, facts.begun.effects).length === 0) {
+    return { kind: 'proceed', because: 'begun' };
+  }
   const unknown = facts.range.find((commit) => !commit.pullRequests.known);
   if (unknown !== undefined && !unknown.pullRequests.known) {
     return hold('attribution-unknown', [`${unknown.sha.slice(0, 7)}: ${unknown.pullRequests.detail}`]);

@@ -10,6 +10,7 @@ import { defaultReadLimits, type ReadLimits } from './limits.ts';
 import { listItems } from './list-items.ts';
 import { repairBudget } from './parse-yaml.ts';
 import { type PositionNode, positionsOf } from './positions.ts';
+import { withoutToolFiles } from './tool-files.ts';
 import { type DocumentText, isBlank, splitDocuments } from './split-documents.ts';
 
 export interface ManifestReading {
@@ -38,23 +39,9 @@ export function readManifests(files: readonly SourceFile[], limits: ReadLimits =
       findings: [{ code: 'file-too-large', severity: 'error', detail, fix: 'Split the environment.' }],
     };
   }
-  const charts = chartFolders(files);
-  for (const folder of charts) {
-    const detail = 'a Helm chart is not rendered here';
-    const fix = 'Commit the rendered YAML, and move the chart out of the path of the environment.';
-    reading.findings.push({
-      code: 'not-an-object',
-      severity: 'error',
-      file: `${folder}Chart.yaml`,
-      line: 1,
-      detail,
-      fix,
-    });
-  }
-  for (const file of files) {
-    if (charts.some((folder) => file.path.startsWith(folder))) {
-      continue;
-    }
+  const { manifests, findings } = withoutToolFiles(files);
+  reading.findings.push(...findings);
+  for (const file of manifests) {
     const decoded = decodeFile(file, limits);
     if (!('text' in decoded)) {
       reading.findings.push(decoded);
@@ -63,13 +50,6 @@ export function readManifests(files: readonly SourceFile[], limits: ReadLimits =
     }
   }
   return { objects: reading.objects, findings: reading.findings };
-}
-
-/** Folders that are Helm charts, with a trailing slash (the root is ''): one finding for each says more than one for every template. */
-function chartFolders(files: readonly SourceFile[]): readonly string[] {
-  return files
-    .filter(({ path }) => /(?:^|\/)Chart\.yaml$/.test(path))
-    .map(({ path }) => path.slice(0, -'Chart.yaml'.length));
 }
 
 interface Reading {

@@ -10,7 +10,11 @@ import { decodeFile } from './decode.ts';
 import { lineOfPath } from './field-line.ts';
 import { defaultReadLimits, type ReadLimits } from './limits.ts';
 import { positionsOf } from './positions.ts';
+import { isKustomization } from './tool-files.ts';
 import { isManifestFile, type ManifestReading, readManifests } from './read-manifests.ts';
+
+/** Stands for the printed text while it is read; no finding keeps it. */
+const renderedName = 'rendered.yaml';
 
 /** Objects of one kind looked through for the longest matching name; more are not compared. */
 const mostCandidates = 2_000;
@@ -27,24 +31,28 @@ export function readRendered(
   kustomization: string,
   limits: ReadLimits = defaultReadLimits,
 ): ManifestReading {
-  const reading = readManifests([{ path: kustomization, bytes: new TextEncoder().encode(text) }], limits);
+  const reading = readManifests([{ path: renderedName, bytes: new TextEncoder().encode(text) }], limits);
   const places = sourcePlaces(sources, kustomization, limits);
   return {
     objects: reading.objects.map((each) => ({
       object: each.object,
       source: places.placeOf({ kind: each.object.kind, name: each.object.metadata.name }),
     })),
-    findings: reading.findings.map((finding) => relocated(finding, places.placeOf)),
+    findings: reading.findings.map((finding) => relocated(finding, kustomization, places.placeOf)),
   };
 }
 
-function relocated(finding: Finding, placeOf: (ref: Pick<ObjectRef, 'kind' | 'name'>) => Place): Finding {
+function relocated(
+  finding: Finding,
+  kustomization: string,
+  placeOf: (ref: Pick<ObjectRef, 'kind' | 'name'>) => Place,
+): Finding {
   const { line: lineOfOutput, ...rest } = finding;
   if (finding.object !== undefined) {
     return { ...rest, ...placeOf(finding.object) };
   }
   const where = lineOfOutput === undefined ? '' : ` (line ${lineOfOutput} of what kustomize printed)`;
-  return { ...rest, line: 1, detail: `${finding.detail}${where}` };
+  return { ...rest, file: kustomization, line: 1, detail: `${finding.detail}${where}` };
 }
 
 interface Candidate {
@@ -112,7 +120,3 @@ const generatorFields = [
   ['configMapGenerator', 'ConfigMap'],
   ['secretGenerator', 'Secret'],
 ] as const;
-
-function isKustomization(path: string): boolean {
-  return /(?:^|\/)(?:kustomization\.ya?ml|Kustomization)$/.test(path);
-}

@@ -57,5 +57,7 @@ export function declaredJson(object: KubernetesObject, fingerprint: Fingerprint)
 /** Effects of `fresh` that `shown` does not contain. Empty = nothing happens that was not shown. */
 export function effectsBeyond(fresh: readonly Effect[], shown: readonly Effect[]): readonly Effect[] {
   const allowed = new Set(shown.map(effectText));
+  // A replace is a delete and a create: after a crash between the two, what is left of it reads as a create.
+  for (const effect of shown) if (effect.action === 'replace') allowed.add(effectText({ ...effect, action: 'create' }));
   return fresh.filter((effect) => !allowed.has(effectText(effect)));
 }

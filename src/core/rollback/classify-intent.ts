@@ -26,13 +26,14 @@ export function classifyIntent(facts: IntentFacts): RollbackIntent | undefined {
   const succeeded = facts.deployments.filter((deployment) => deployment.state === 'succeeded');
   const current = succeeded[0];
   if (current?.desiredDigest === facts.desiredDigest) return undefined;
-  const target = succeeded.find(
-    (deployment) => deployment.desiredDigest === facts.desiredDigest && !deployment.rolledBack,
-  );
+  const same = succeeded.filter((deployment) => deployment.desiredDigest === facts.desiredDigest);
+  const standing = same.find((deployment) => !deployment.rolledBack);
+  const target = standing ?? same[0];
   if (target === undefined) return hinted && current !== undefined ? { kind: 'partial-revert' } : undefined;
   const pullRequest = target.pullRequests[0];
   return {
-    kind: hinted ? 'rollback-to' : 'restores',
+    // Going back to something that was itself rolled back (a revert of a revert) is an ordinary deployment that says so.
+    kind: hinted && standing !== undefined ? 'rollback-to' : 'restores',
     deployment: target.id,
     commit: target.commit,
     ...(pullRequest === undefined ? {} : { pullRequest }),
