@@ -1,0 +1,72 @@
+/** One environment at one tree → its plan. Reads Git and the cluster, concludes in core; changes nothing. */
+import { assemblePlan } from '../core/plan/assemble.ts';
+import { isError } from '../core/report/plan-report.ts';
+import { classifyIntent } from '../core/rollback/classify-intent.ts';
+import { desiredDigest } from '../core/plan/effects.ts';
+import type { Deployment } from '../domain/deployment.ts';
+import type { DesiredObject } from '../domain/desired.ts';
+import type { Environment } from '../domain/environment.ts';
+import { objectKey, refOf } from '../domain/kubernetes.ts';
+import type { EnvironmentPlan, PlanBasis } from '../domain/plan.ts';
+import { mustGet, type FlowDeps } from './deps.ts';
+import { observeEnvironment, type DeclaredBefore, type Observed } from './observe-environment.ts';
+import { renderEnvironment, type OpenTree, type Rendered } from './render-environment.ts';
+
+export interface PlanRequest {
+  readonly environment: Environment;
+  readonly basis: PlanBasis;
+  readonly tree: OpenTree;
+  /** The tree before the change; absent = nothing is compared, every difference counts as the change's own. */
+  readonly before?: OpenTree;
+  /** Newest first, for recognising a rollback. */
+  readonly deployments: readonly Deployment[];
+  /** Titles, bodies and messages that came with the change. */
+  readonly texts: readonly string[];
+}
+
+export interface PlannedEnvironment {
+  readonly plan: EnvironmentPlan;
+  readonly observed: Observed;
+}
+
+export async function planEnvironment(
+  deps: Pick<FlowDeps, 'git' | 'renderer' | 'clusters' | 'clock' | 'fingerprint'>,
+  request: PlanRequest,
+  signal: AbortSignal,
+): Promise<PlannedEnvironment> {
+  const { environment } = request;
+  const started = deps.clock.now();
+  const { reader } = mustGet(deps.clusters, environment.spec.cluster);
+  const requestsBefore = reader.requests();
+  const rendered = await renderEnvironment(deps, request.tree, environment, signal);
+  const before = request.before && (await renderEnvironment(deps, request.before, environment, signal));
+  const seen = await observeEnvironment(reader, environment, rendered.objects, declaredBefore(before), signal);
+  const findings = [...rendered.findings, ...seen.findings];
+  // What could not be read is not absent: with an error in the input nothing may look as if it were deleted.
+  const prunes = findings.some(isError) ? [] : seen.prunes;
+  const observed: Observed = { ...seen, findings, prunes };
+  const digest = desiredDigest(
+    observed.items.map(({ resolved }) => resolved),
+    deps.fingerprint,
+  );
+  const rollback = classifyIntent({ desiredDigest: digest, deployments: request.deployments, texts: request.texts });
+  const plan = assemblePlan({
+    environment,
+    basis: request.basis,
+    ...observed,
+    ...(rollback === undefined || (rollback.kind === 'partial-revert' && findings.some(isError)) ? {} : { rollback }),
+    fingerprint: deps.fingerprint,
+    observedAt: started.toISOString(),
+    cost: {
+      milliseconds: deps.clock.now().getTime() - started.getTime(),
+      requests: reader.requests() - requestsBefore,
+    },
+  });
+  return { plan, observed };
+}
+
+/** Only a readable earlier state can be compared with. */
+function declaredBefore(before: Rendered | undefined): DeclaredBefore {
+  if (before === undefined || before.findings.some(isError)) return undefined;
+  return new Map(before.objects.map((one): [string, DesiredObject] => [objectKey(refOf(one.object)), one]));
+}
