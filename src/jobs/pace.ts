@@ -15,7 +15,7 @@ export const forgePace: PaceLimits = { perMinute: 80, perHour: 500, slotMillisec
 export interface Pace {
   /** Milliseconds until this account (an installation, or a whole forge) may write to this slot; 0 means now. */
   wait(account: string, slot: string, now: number): number;
-  wrote(account: string, slot: string, now: number): void;
+  wrote(account: string, slot: string, now: number, requests: number): void;
   /** The forge said stop: nobody of this account writes for so long. */
   pause(account: string, milliseconds: number, now: number): void;
 }
@@ -45,8 +45,9 @@ export function pace(limits: PaceLimits): Pace {
         0,
       );
     },
-    wrote(account, slot, now) {
-      written.set(account, [...(written.get(account) ?? []).filter((time) => time > now - hour), now]);
+    wrote(account, slot, now, requests) {
+      const recent = (written.get(account) ?? []).filter((time) => time > now - hour);
+      written.set(account, [...recent, ...Array.from({ length: requests }, () => now)]);
       if (slots.size > 10_000)
         for (const [old, time] of slots) if (time < now - limits.slotMilliseconds) slots.delete(old);
       slots.set(slot, now);

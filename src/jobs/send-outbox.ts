@@ -64,7 +64,14 @@ export function startSender(deps: SenderDeps): Sender {
   /** False when nothing was due. */
   async function round(): Promise<boolean> {
     const due = await deps.outbox.due(atOnce);
-    await Promise.all(due.map(deal));
+    await Promise.all(
+      due.map((item) =>
+        deal(item).catch((error: unknown) => {
+          // It is due again by itself once the store is back.
+          deps.log.error({ slot: item.slot, error: messageOf(error) }, 'the outbox could not be written');
+        }),
+      ),
+    );
     return due.length > 0;
   }
 
@@ -76,7 +83,7 @@ export function startSender(deps: SenderDeps): Sender {
       await deps.outbox.later(item.slot, item.version, Math.ceil(wait / 1_000), 'pace');
       return;
     }
-    speed.wrote(account, item.slot, deps.clock.now().getTime());
+    speed.wrote(account, item.slot, deps.clock.now().getTime(), requestsOf(item.words));
     const result = await say(deps.forges, item.words).catch((error: unknown): EffectResult => {
       // A bug: told, and tried again slowly, for the next version may do better.
       deps.log.error({ slot: item.slot, error: messageOf(error) }, 'words could not be sent');
@@ -130,6 +137,12 @@ async function say(forges: SenderDeps['forges'], words: Words): Promise<EffectRe
     default:
       return assertNever(words);
   }
+}
+
+/** Writing requests it takes at most: a deployment and its status; 50 annotations with each request of a check. */
+function requestsOf(words: Words): number {
+  if (words.kind === 'deployment') return 2;
+  return words.kind === 'check' ? Math.max(1, Math.ceil(words.check.annotations.length / 50)) : 1;
 }
 
 /** GitHub limits each installation, which is one owner's repositories; the owner's name stands for it well enough. */

@@ -36,11 +36,13 @@ export function listen(
   function close(seconds: number): Promise<void> {
     return new Promise((resolve) => {
       const cut = setTimeout(() => server.closeAllConnections(), seconds * 1_000);
+      // A connection that was answering when this began would be kept alive after its answer.
+      const idle = setInterval(() => server.closeIdleConnections(), 20);
       server.close(() => {
         clearTimeout(cut);
+        clearInterval(idle);
         resolve();
       });
-      server.closeIdleConnections();
     });
   }
 }

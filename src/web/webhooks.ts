@@ -5,12 +5,19 @@
 import type { Request, Response } from 'express';
 import type { Intake, ParsedWebhook } from '../ports/intake.ts';
 import type { Log } from '../ports/log.ts';
-import type { Store } from '../ports/store.ts';
+import type { StoreTransaction } from '../ports/store.ts';
 import { readJson } from './read-json.ts';
 import type { BodyReader } from './read-body.ts';
 
+/** What of the store the web uses. */
+export interface WebStore {
+  transaction<T>(
+    work: (tx: Pick<StoreTransaction, 'recordDelivery' | 'enqueue' | 'planByToken'>) => Promise<T>,
+  ): Promise<T>;
+}
+
 export interface WebhookDeps {
-  readonly store: Pick<Store, 'transaction'>;
+  readonly store: WebStore;
   /** By the forge's name in the operator file. */
   readonly intakes: Readonly<Record<string, Intake>>;
   readonly log: Log;
