@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Clock } from '../ports/clock.ts';
 import type { EffectResult } from '../ports/forge.ts';
+import { silentLog } from '../ports/log.ts';
 import type { Outbox, Words } from '../ports/store.ts';
 import { startSender } from './send-outbox.ts';
 
@@ -93,7 +94,7 @@ function start(answer: (key: string, body: string, attempt: number) => EffectRes
         },
       },
       clock,
-      log: { info: () => {}, warn: () => {}, error: () => {} },
+      log: silentLog,
       counted: () => {},
       random: () => 0.5,
     });

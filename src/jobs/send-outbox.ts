@@ -8,7 +8,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { EffectResult, Forge } from '../ports/forge.ts';
 import type { Log } from '../ports/log.ts';
 import type { Outbox, Words } from '../ports/store.ts';
-import { forgePace, pace, type PaceLimits } from './pace.ts';
+import { forgePace, pace, type Pace, type PaceLimits } from './pace.ts';
 
 type Speaker = Pick<Forge, 'upsertComment' | 'putCheck' | 'putDeployment'>;
 type Due = Awaited<ReturnType<Outbox['due']>>[number];
@@ -90,27 +90,7 @@ export function startSender(deps: SenderDeps): Sender {
       return { kind: 'retry', afterSeconds: longestPause, detail: 'internal error' };
     });
     deps.counted(item.words.kind, result.kind);
-    await record(item, account, result);
-  }
-
-  async function record(item: Due, account: string, result: EffectResult): Promise<void> {
-    switch (result.kind) {
-      case 'done':
-        return deps.outbox.sent(item.slot, item.version);
-      case 'retry': {
-        // Only a limit names a time of its own longer than ours; it holds for the whole account.
-        const own = Math.min(longestPause, firstPause * 2 ** Math.min(item.attempts, 10));
-        if (result.afterSeconds > 1) speed.pause(account, result.afterSeconds * 1_000, deps.clock.now().getTime());
-        const seconds = Math.max(result.afterSeconds, own * (0.5 + deps.random() / 2));
-        deps.log.warn({ slot: item.slot, seconds, attempts: item.attempts }, `not sent yet: ${result.detail}`);
-        return deps.outbox.later(item.slot, item.version, seconds, result.detail);
-      }
-      case 'refused':
-        deps.log.error({ slot: item.slot }, `given up: ${result.detail}`);
-        return deps.outbox.givenUp(item.slot, item.version, result.detail);
-      default:
-        return assertNever(result);
-    }
+    await record(deps, speed, item, account, result);
   }
 
   const running = run();
@@ -124,12 +104,33 @@ export function startSender(deps: SenderDeps): Sender {
   };
 }
 
+/** Puts down what became of the words, and how long the account has to rest. */
+async function record(deps: SenderDeps, speed: Pace, item: Due, account: string, result: EffectResult): Promise<void> {
+  switch (result.kind) {
+    case 'done':
+      return deps.outbox.sent(item.slot, item.version);
+    case 'retry': {
+      // Only a limit names a time of its own longer than ours; it holds for the whole account.
+      const own = Math.min(longestPause, firstPause * 2 ** Math.min(item.attempts, 10));
+      if (result.afterSeconds > 1) speed.pause(account, result.afterSeconds * 1_000, deps.clock.now().getTime());
+      const seconds = Math.max(result.afterSeconds, own * (0.5 + deps.random() / 2));
+      deps.log.warn({ slot: item.slot, seconds, attempts: item.attempts }, `not sent yet: ${result.detail}`);
+      return deps.outbox.later(item.slot, item.version, seconds, result.detail);
+    }
+    case 'refused':
+      deps.log.error({ slot: item.slot }, `given up: ${result.detail}`);
+      return deps.outbox.givenUp(item.slot, item.version, result.detail);
+    default:
+      return assertNever(result);
+  }
+}
+
 async function say(forges: SenderDeps['forges'], words: Words): Promise<EffectResult> {
   const forge = Object.hasOwn(forges, words.forge) ? forges[words.forge] : undefined;
   if (forge === undefined) return { kind: 'refused', detail: `no forge ${words.forge} is configured any more` };
   switch (words.kind) {
     case 'comment':
-      return forge.upsertComment(words.thread, words.key, words.body);
+      return forge.upsertComment(words.thread, words.key, words.body, { onlyIfThere: words.onlyIfThere ?? false });
     case 'check':
       return forge.putCheck(words.repository, words.check);
     case 'deployment':

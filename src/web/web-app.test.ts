@@ -7,6 +7,7 @@ import { verifyGitHub } from '../adapters/github/verify-webhook.ts';
 import { parseSha } from '../domain/forge.ts';
 import type { ShownPlan } from '../domain/plan.ts';
 import type { Job } from '../ports/jobs.ts';
+import { silentLog } from '../ports/log.ts';
 import { listen, type Listening } from './listen.ts';
 import { webApp } from './web-app.ts';
 
@@ -63,7 +64,7 @@ beforeEach(async () => {
         parse: (headers, body) => parseGitHub(headers, body, { forge: 'github', appId: '77' }),
       },
     },
-    log: { info: log('info'), warn: log('warn'), error: log('error') },
+    log: { ...silentLog, info: log('info'), warn: log('warn'), error: log('error') },
     counted: (forge, outcome) => void counted.push(`${forge} ${outcome}`),
     metrics: async () => ({ contentType: 'text/plain; version=0.0.4; charset=utf-8', body: 'up 1\n' }),
     notReady: async () => (store.state.away ? 'the store is away' : undefined),
@@ -221,7 +222,7 @@ describe('pages', () => {
     expect(response.headers.get('x-content-type-options')).toBe('nosniff');
     expect(response.headers.get('cache-control')).toBe('no-store');
     expect(html).toContain('&lt;script&gt;');
-    expect(html).not.toMatch(/<script|\u202E|\u001B/);
+    expect(html).not.toMatch(/<script|\u202E|[^\P{Cc}\n]/u);
     expect(await (await fetch(`${web.url}/plans/${token}.json`)).json()).toMatchObject({ version: 1 });
   });
 

@@ -16,6 +16,7 @@ interface Standing {
 
 /** GitHub says 65,536 characters; below that we are safe whatever it counts. The report splits before. */
 export const longestBody = 60_000;
+const longestTitle = 256;
 const mostCommentPages = 50;
 const mostTopicPages = 10;
 const mostKnown = 5_000;
@@ -29,39 +30,47 @@ export interface CommentDeps {
   readonly known: KnownComments;
 }
 
+/** What is to stand where. `onlyIfThere`: an existing comment is put right, none is made. */
+export interface Wanted {
+  readonly thread: Thread;
+  readonly key: string;
+  readonly body: string;
+  readonly onlyIfThere: boolean;
+}
+
+const nowhere: Standing = { id: '', url: '' };
+
 /** Throws GitHubFault; refused when the body is too long, the thread is locked or the repository is gone. */
-export async function upsertComment(deps: CommentDeps, thread: Thread, key: string, body: string): Promise<Standing> {
-  const marked = `${body.trimEnd()}\n\n${markerOf(key)}`;
-  if (marked.length > longestBody) {
-    throw refuse(`the comment has ${marked.length} characters, more than ${longestBody}`);
-  }
+export async function upsertComment(deps: CommentDeps, wanted: Wanted): Promise<Standing> {
+  const { thread, key } = wanted;
+  const body = `${wanted.body.trimEnd()}\n\n${markerOf(key)}`;
+  if (body.length > longestBody) throw refuse(`the comment has ${body.length} characters, more than ${longestBody}`);
   const repository = thread.kind === 'pull-request' ? thread.ref.repository : thread.repository;
   const bound = await deps.bindings.bind(repository);
-  const { botId, botLogin } = await deps.identity();
+  const bot = await deps.identity();
   return thread.kind === 'pull-request'
-    ? upsertOnPullRequest(deps.known, bound, botId, thread.ref.number, key, marked)
-    : upsertTopic(bound, { botId, botLogin }, thread, key, marked);
+    ? upsertOnPullRequest(deps.known, bound, bot, thread.ref.number, { ...wanted, body })
+    : upsertTopic(bound, bot, thread, { ...wanted, body });
 }
 
 async function upsertOnPullRequest(
   known: KnownComments,
   bound: Bound,
-  botId: string,
+  bot: Identity,
   number: number,
-  key: string,
-  body: string,
+  wanted: Wanted,
 ): Promise<Standing> {
-  const place = `${bound.id}/${number}/${key}`;
+  const place = `${bound.id}/${number}/${wanted.key}`;
   const remembered = known.get(place);
   if (remembered !== undefined) {
-    const edited = await edit(bound, remembered, body).catch(goneAsNone);
+    const edited = await edit(bound, remembered, wanted.body).catch(goneAsNone);
     if (edited !== undefined) return edited;
     known.delete(place);
   }
-  const found = await findComment(bound, botId, number, key);
-  const standing = await putComment(bound, number, found, body);
+  const found = await findComment(bound, bot.botId, number, wanted.key);
+  const standing = await putComment(bound, number, found, wanted);
   if (known.size >= mostKnown) known.clear();
-  known.set(place, standing.id);
+  if (standing !== nowhere) known.set(place, standing.id);
   return standing;
 }
 
@@ -69,13 +78,15 @@ async function putComment(
   bound: Bound,
   number: number,
   found: Awaited<ReturnType<typeof findComment>>,
-  body: string,
+  wanted: Wanted,
 ): Promise<Standing> {
-  if (found !== undefined && found.body === body) return { id: found.id, url: found.html_url };
-  const edited = found === undefined ? undefined : await edit(bound, found.id, body).catch(goneAsNone);
+  if (found !== undefined && found.body === wanted.body) return { id: found.id, url: found.html_url };
+  const edited = found === undefined ? undefined : await edit(bound, found.id, wanted.body).catch(goneAsNone);
   if (edited !== undefined) return edited;
+  if (wanted.onlyIfThere) return nowhere;
   const route = 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments';
-  const made = await bound.client.one(route, { ...bound.at, issue_number: number, body }, commentSchema);
+  const parameters = { ...bound.at, issue_number: number, body: wanted.body };
+  const made = await bound.client.one(route, parameters, commentSchema);
   return { id: made.id, url: made.html_url };
 }
 
@@ -98,14 +109,13 @@ async function edit(bound: Bound, commentId: string, body: string): Promise<Stan
 /** An issue of our own for each topic. Closed with nothing open: there is nothing to say, and nothing is opened only to be closed. */
 async function upsertTopic(
   bound: Bound,
-  bot: { readonly botId: string; readonly botLogin: string },
+  bot: Identity,
   thread: Extract<Thread, { kind: 'topic' }>,
-  key: string,
-  body: string,
+  wanted: Wanted,
 ): Promise<Standing> {
-  const found = await findTopic(bound, bot, key);
-  if (found === undefined && thread.state === 'closed') return { id: '', url: '' };
-  const content = { ...bound.at, title: thread.title.slice(0, 256), body };
+  const found = await findTopic(bound, bot, wanted.key);
+  if (found === undefined && (thread.state === 'closed' || wanted.onlyIfThere)) return nowhere;
+  const content = { ...bound.at, title: thread.title.slice(0, longestTitle), body: wanted.body };
   const standing =
     found === undefined
       ? await bound.client.one('POST /repos/{owner}/{repo}/issues', content, issueSchema)
@@ -117,7 +127,7 @@ async function upsertTopic(
   return { id: standing.id, url: standing.html_url };
 }
 
-async function findTopic(bound: Bound, bot: { readonly botId: string; readonly botLogin: string }, key: string) {
+async function findTopic(bound: Bound, bot: Identity, key: string) {
   // Without `direction` the newest comes first; the oldest open one is the topic.
   const parameters = { ...bound.at, state: 'open', creator: bot.botLogin, sort: 'created', direction: 'asc' };
   const items = bound.client.each('GET /repos/{owner}/{repo}/issues', parameters, list(issueSchema), mostTopicPages);

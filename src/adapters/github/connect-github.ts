@@ -72,7 +72,8 @@ export function connectGitHub(options: GitHubOptions): GitHub {
         const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
         return { url: `${gitUrl}/${at.owner}/${at.repo}.git`, headers: { Authorization: `Basic ${basic}` } };
       }),
-    upsertComment: (thread, key, body) => asEffect(() => upsertComment(comments, thread, key, body)),
+    upsertComment: (thread, key, body, { onlyIfThere } = { onlyIfThere: false }) =>
+      asEffect(() => upsertComment(comments, { thread, key, body, onlyIfThere })),
     putCheck: (repository, check) => asEffect(() => putCheck(bindings, identity, repository, check)),
     putDeployment: (repository, notice) => asEffect(() => putDeployment(bindings, identity, repository, notice)),
     openRevert: (ref) => openRevert(bindings, identity, ref),
