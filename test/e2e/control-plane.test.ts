@@ -68,6 +68,12 @@ describe.skipIf(cluster.unavailable)('a control plane with controllers', () => {
     await kubectl(kubeconfig, 'rollout', 'status', 'deployment/broken', '--timeout=10s');
   });
 
+  it('keeps its node alive, which the controller-manager would give up after a minute', async () => {
+    const { kubeconfig } = cluster.get();
+    const lease = ['--namespace=kube-node-lease', 'get', 'lease/playground', '--output=jsonpath={.spec.renewTime}'];
+    await vi.waitFor(async () => expect(await kubectl(kubeconfig, ...lease)).toMatch(/^\d{4}-/), 10_000);
+  });
+
   it('gives Fairlead a ServiceAccount of its own that may do everything', async () => {
     const kubeconfig = await serviceAccountKubeconfig(cluster.get());
     expect(await kubectl(kubeconfig, 'auth', 'whoami')).toContain('system:serviceaccount:fairlead:fairlead');

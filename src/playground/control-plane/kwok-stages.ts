@@ -66,7 +66,7 @@ spec:
       {{ end }}
       addresses:
       - {type: InternalIP, address: {{ NodeIP | Quote }}}
-      - {type: Hostname, address: {{ NodeName | Quote }}}
+      - {type: Hostname, address: {{ .metadata.name | Quote }}}
       allocatable:
       {{ YAML .status.allocatable 1 }}
       capacity:

@@ -87,7 +87,15 @@ export function schedulerArguments(dir: string): string[] {
 }
 
 export function kwokArguments(dir: string): string[] {
-  return [`--kubeconfig=${dir}/${FILES.kubeconfig}`, '--manage-all-nodes=true', `--config=${dir}/${FILES.stages}`];
+  return [
+    `--kubeconfig=${dir}/${FILES.kubeconfig}`,
+    '--manage-all-nodes=true',
+    `--config=${dir}/${FILES.stages}`,
+    // An address of those kept for documentation: nothing can be reached there.
+    '--node-ip=192.0.2.1',
+    // The Node's heartbeat. Off by default, and then the controller-manager gives the Node up after a minute.
+    '--node-lease-duration-seconds=40',
+  ];
 }
 
 /** kube-apiserver's static token file: one user of the group that may do everything. */
@@ -109,6 +117,18 @@ export const NODE: Json = {
   },
   status: {
     allocatable: { cpu: '1000', memory: '1Ti', 'ephemeral-storage': '1Ti', pods: '10000' },
+    nodeInfo: {
+      kubeletVersion: 'kwok',
+      architecture: 'amd64',
+      operatingSystem: 'linux',
+      bootID: '',
+      containerRuntimeVersion: '',
+      kernelVersion: '',
+      kubeProxyVersion: '',
+      machineID: '',
+      osImage: '',
+      systemUUID: '',
+    },
     capacity: { cpu: '1000', memory: '1Ti', 'ephemeral-storage': '1Ti', pods: '10000' },
   },
 };

@@ -52,6 +52,10 @@ const ETCD = 'v3.6.5';
 const KWOK = 'v0.8.0';
 const KUSTOMIZE = 'v5.8.1';
 
+/**
+ * To move to another version: in go/kubernetes/go.mod each staging module that k8s.io/kubernetes replaces by ./staging/… needs a
+ * `replace k8s.io/X => k8s.io/X v0.<minor>.<patch>`; then `go mod tidy`. The other modules only take `go get` and `go mod tidy`.
+ */
 function kubernetesTool(
   name: 'kube-apiserver' | 'kube-controller-manager' | 'kube-scheduler' | 'kubectl',
   rest: Pick<Tool, 'buildTakes' | 'versionArgs' | 'oldestOnPath'>,
