@@ -34,7 +34,8 @@ export async function log(directory: string, range: readonly string[], options: 
   const { text } = await git(directory, [...args, ...range, '--', ...paths], { env: { GIT_LITERAL_PATHSPECS: '1' } });
   const tokens = text.split('\0');
   const commits: Commit[] = [];
-  for (let at = 0; at + fieldCount <= tokens.length; at += fieldCount) commits.push(commitOf(tokens.slice(at, at + fieldCount)));
+  for (let at = 0; at + fieldCount <= tokens.length; at += fieldCount)
+    commits.push(commitOf(tokens.slice(at, at + fieldCount)));
   return commits;
 }
 
@@ -70,7 +71,9 @@ export async function readCommit(directory: string, sha: string): Promise<Commit
 }
 
 export async function isAncestor(directory: string, ancestor: string, descendant: string): Promise<boolean> {
-  return (await git(directory, ['merge-base', '--is-ancestor', ancestor, descendant], { accept: [1, 128] })).exitCode === 0;
+  return (
+    (await git(directory, ['merge-base', '--is-ancestor', ancestor, descendant], { accept: [1, 128] })).exitCode === 0
+  );
 }
 
 /** Undefined for histories that have nothing in common. */

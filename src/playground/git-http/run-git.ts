@@ -54,7 +54,11 @@ export async function git(directory: string, args: readonly string[], options: G
   });
   const exitCode = result.exitCode ?? -1;
   if (exitCode !== 0 && options.accept?.includes(exitCode) !== true) {
-    throw new GitError(args, exitCode, `${Buffer.from(result.stderr).toString()}${result.exitCode === undefined ? result.message : ''}`);
+    throw new GitError(
+      args,
+      exitCode,
+      `${Buffer.from(result.stderr).toString()}${result.exitCode === undefined ? result.message : ''}`,
+    );
   }
   const bytes = result.stdout;
   return { exitCode, bytes, text: Buffer.from(bytes).toString('utf8') };

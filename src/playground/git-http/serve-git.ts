@@ -28,11 +28,14 @@ function header(request: IncomingMessage, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-/** Answers a git client from a bare repository. Resolves when the answer has been sent and git has ended. */
+/**
+ * Answers a git client from a bare repository. Resolves when the answer has been sent and git has ended.
+ * `beforeEnd` runs when git has ended and the client still waits: what a push sets off is done when `git push` returns.
+ */
 export async function serveGit(
   request: IncomingMessage,
   response: ServerResponse,
-  options: { readonly directory: string; readonly service: string; readonly search: string; readonly user: string },
+  options: GitAnswerOptions,
 ): Promise<void> {
   const environment = gitEnvironment({
     GIT_PROJECT_ROOT: dirname(options.directory),
@@ -66,8 +69,21 @@ export async function serveGit(
     response.write(head.subarray(end + 4));
   });
   await new Promise<void>((resolve) => backend.on('close', () => resolve()).on('error', () => resolve()));
+  await options.beforeEnd?.();
+  if (response.destroyed) return;
   if (!started) response.statusCode = 500;
-  await new Promise<void>((resolve) => response.end(resolve));
+  await new Promise<void>((resolve) => response.on('close', resolve).end(resolve));
+}
+
+export interface GitAnswerOptions {
+  /** The bare repository. */
+  readonly directory: string;
+  readonly service: string;
+  /** Query of the URL, with its question mark. */
+  readonly search: string;
+  /** Who pushes; git refuses pushes of nobody. */
+  readonly user: string;
+  readonly beforeEnd?: () => Promise<void>;
 }
 
 /** The CGI's header lines; `Status: 404 Not Found` is the status line. */

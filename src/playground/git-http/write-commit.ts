@@ -25,7 +25,10 @@ function identity(who: Signature): string {
 }
 
 function quoted(path: string): string {
-  const escaped = path.replaceAll('\\', String.raw`\\`).replaceAll('"', String.raw`\"`).replaceAll('\n', String.raw`\n`);
+  const escaped = path
+    .replaceAll('\\', String.raw`\\`)
+    .replaceAll('"', String.raw`\"`)
+    .replaceAll('\n', String.raw`\n`);
   return `"${escaped}"`;
 }
 

@@ -18,7 +18,8 @@ export function announce(
 ): void {
   const installation = installationOf(world, repository);
   if (installation === undefined || !world.app.events.includes(event)) return;
-  const organization = repository.owner.type === 'Organization' ? { organization: organizationOf(world, repository.owner) } : {};
+  const organization =
+    repository.owner.type === 'Organization' ? { organization: organizationOf(world, repository.owner) } : {};
   world.deliveries.emit({
     event,
     action,

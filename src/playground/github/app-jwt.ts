@@ -36,9 +36,12 @@ export function verifyAppJwt(token: string, publicKey: KeyObject, appId: number,
     throw refused('A JSON web token could not be decoded');
   }
   const { iss, iat, exp } = payload;
-  if (String(iss) !== String(appId)) throw refused("'Issuer' claim ('iss') must be the App ID or client ID");
+  if (iss !== appId && iss !== String(appId)) throw refused("'Issuer' claim ('iss') must be the App ID or client ID");
   if (typeof exp !== 'number') throw refused("Missing 'expiration time' claim ('exp') in assertion");
-  if (exp <= now) throw refused("'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires");
+  if (exp <= now)
+    throw refused(
+      "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires",
+    );
   if (exp > now + longest + drift) throw refused("'Expiration time' claim ('exp') is too far in the future");
   if (typeof iat !== 'number' || iat > now + drift) {
     throw refused("'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued");

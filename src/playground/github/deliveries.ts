@@ -3,6 +3,7 @@
  * The transport can be made as bad as the real one: deliveries dropped, held and released in another order, delayed, doubled.
  */
 import { createHmac, randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { JsonObject } from '../../domain/json.ts';
 
 export interface Delivery {
@@ -109,6 +110,36 @@ async function post(url: string, headers: Record<string, string>, body: string, 
   }
 }
 
+/** One attempt to deliver, as the log keeps it. */
+async function attempt(
+  parcel: Parcel,
+  url: string | undefined,
+  options: DeliveryOptions,
+  signal: AbortSignal,
+): Promise<Delivery> {
+  const { event } = parcel;
+  const headers = headersOf(parcel, options);
+  const started = performance.now();
+  const nowhere = { status: 'dropped', statusCode: 0, body: '' };
+  const answer = url === undefined ? nowhere : await post(url, headers, parcel.body, signal);
+  return {
+    id: options.nextId(),
+    guid: parcel.guid,
+    event: event.event,
+    action: event.action,
+    deliveredAt: options.now(),
+    redelivery: parcel.redelivery,
+    duration: Math.round(performance.now() - started) / 1000,
+    status: answer.status,
+    statusCode: answer.statusCode,
+    requestHeaders: headers,
+    body: parcel.body,
+    responseBody: answer.body,
+    installationId: event.installationId,
+    repositoryId: event.repositoryId,
+  };
+}
+
 export function createDeliveries(options: DeliveryOptions): Deliveries {
   const log: Delivery[] = [];
   const held: Parcel[] = [];
@@ -121,31 +152,10 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
   let queue = Promise.resolve();
 
   const send = async (parcel: Parcel): Promise<void> => {
+    if (wait > 0) await sleep(wait, undefined, { signal: stopped.signal }).catch(() => undefined);
     if (stopped.signal.aborted) return;
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
-    const headers = headersOf(parcel, options);
-    const started = performance.now();
     const lost = !parcel.redelivery && dropped?.(parcel.event.event, parcel.event.action) === true;
-    const answer: Answer =
-      lost || url === undefined
-        ? { status: 'dropped', statusCode: 0, body: '' }
-        : await post(url, headers, parcel.body, stopped.signal);
-    log.push({
-      id: options.nextId(),
-      guid: parcel.guid,
-      event: parcel.event.event,
-      action: parcel.event.action,
-      deliveredAt: options.now(),
-      redelivery: parcel.redelivery,
-      duration: Math.round(performance.now() - started) / 1000,
-      status: answer.status,
-      statusCode: answer.statusCode,
-      requestHeaders: headers,
-      body: parcel.body,
-      responseBody: answer.body,
-      installationId: parcel.event.installationId,
-      repositoryId: parcel.event.repositoryId,
-    });
+    log.push(await attempt(parcel, lost ? undefined : url, options, stopped.signal));
   };
   const enqueue = (parcel: Parcel): void => {
     queue = queue.then(() => send(parcel));
@@ -163,8 +173,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     redeliver: (id) => {
       const old = log.find((delivery) => delivery.id === id);
       if (old === undefined) return false;
-      const { event, action, installationId, repositoryId } = old;
-      enqueue({ guid: old.guid, event: { event, action, payload: {}, installationId, repositoryId }, body: old.body, redelivery: true });
+      enqueue({ guid: old.guid, event: { ...old, payload: {} }, body: old.body, redelivery: true });
       return true;
     },
     setUrl: (next) => (url = next),
@@ -178,7 +187,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
     delay: (milliseconds) => (wait = milliseconds),
     repeat: (count) => (times = count),
     settled: async () => {
-      for (let seen; seen !== queue; ) {
+      for (let seen; seen !== queue;) {
         seen = queue;
         await seen;
       }

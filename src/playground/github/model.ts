@@ -170,7 +170,12 @@ export interface DeploymentStatus {
 /** Who asks. */
 export type Actor =
   | { readonly kind: 'app' }
-  | { readonly kind: 'installation'; readonly account: Account; readonly installation: Installation; readonly repositories: readonly number[] | 'all' }
+  | {
+      readonly kind: 'installation';
+      readonly account: Account;
+      readonly installation: Installation;
+      readonly repositories: readonly number[] | 'all';
+    }
   | { readonly kind: 'user'; readonly account: Account }
   | { readonly kind: 'anonymous' };
 

@@ -68,7 +68,11 @@ export function accountNamed(world: World, login: string): Account | undefined {
   return [...world.accounts.values()].find((account) => account.login.toLowerCase() === login.toLowerCase());
 }
 
-export function addAccount(world: Pick<World, 'accounts' | 'nextId' | 'now'>, login: string, type: Account['type']): Account {
+export function addAccount(
+  world: Pick<World, 'accounts' | 'nextId' | 'now'>,
+  login: string,
+  type: Account['type'],
+): Account {
   const account: Account = { id: world.nextId(), login, type, createdAt: world.now() };
   world.accounts.set(account.id, account);
   return account;
@@ -86,7 +90,13 @@ export function repositoryNamed(world: World, owner: string, name: string): Repo
 /** Makes an empty repository; `parent` makes it a fork. */
 export async function addRepository(
   world: World,
-  input: { readonly owner: Account; readonly name: string; readonly defaultBranch: string; readonly private: boolean; readonly parent?: Repository },
+  input: {
+    readonly owner: Account;
+    readonly name: string;
+    readonly defaultBranch: string;
+    readonly private: boolean;
+    readonly parent?: Repository;
+  },
 ): Promise<Repository> {
   const id = world.nextId();
   const directory = join(world.folder, `${id}.git`);

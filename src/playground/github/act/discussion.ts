@@ -95,7 +95,8 @@ export function editComment(
 ): void {
   const { issue, comment } = found;
   checkBody('IssueComment', body);
-  if (comment.author.id !== by.id && !mayModerate(repository, by)) throw forbidden('Must have push access to repository');
+  if (comment.author.id !== by.id && !mayModerate(repository, by))
+    throw forbidden('Must have push access to repository');
   const from = comment.body;
   comment.body = body;
   comment.updatedAt = world.now();
@@ -103,8 +104,14 @@ export function editComment(
   announce(world, repository, by, 'issue_comment', 'edited', fields);
 }
 
-export function deleteComment(world: World, repository: Repository, { issue, comment }: FoundComment, by: Account): void {
-  if (comment.author.id !== by.id && !mayModerate(repository, by)) throw forbidden('Must have push access to repository');
+export function deleteComment(
+  world: World,
+  repository: Repository,
+  { issue, comment }: FoundComment,
+  by: Account,
+): void {
+  if (comment.author.id !== by.id && !mayModerate(repository, by))
+    throw forbidden('Must have push access to repository');
   issue.comments.splice(issue.comments.indexOf(comment), 1);
   announce(world, repository, by, 'issue_comment', 'deleted', commentFields(world, repository, issue, comment));
 }
@@ -145,7 +152,8 @@ export function addReview(
   by: Account,
   input: NewReview,
 ): Review {
-  const verdict = input.event === 'APPROVE' ? 'approve' : input.event === 'REQUEST_CHANGES' ? 'request changes on' : undefined;
+  const verdict =
+    input.event === 'APPROVE' ? 'approve' : input.event === 'REQUEST_CHANGES' ? 'request changes on' : undefined;
   if (verdict !== undefined && issue.author.id === by.id) {
     throw new ApiError(422, { message: 'Unprocessable Entity', errors: [`Can not ${verdict} your own pull request`] });
   }

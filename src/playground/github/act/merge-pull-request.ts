@@ -32,7 +32,13 @@ function notMergeable(message = 'Pull Request is not mergeable'): ApiError {
   return new ApiError(405, { message });
 }
 
-function checkMergeable(world: World, repository: Repository, issue: PullRequestRecord, by: Account, input: MergeInput): void {
+function checkMergeable(
+  world: World,
+  repository: Repository,
+  issue: PullRequestRecord,
+  by: Account,
+  input: MergeInput,
+): void {
   const { pull } = issue;
   if (issue.state !== 'open') throw notMergeable();
   if (pull.draft) throw notMergeable('Pull Request is still a draft');
@@ -79,7 +85,13 @@ function joined(title: string, message: string): string {
   return message === '' ? title : `${title}\n\n${message}`;
 }
 
-async function mergeCommit(world: World, base: Base, issue: PullRequestRecord, by: Account, input: MergeInput): Promise<string> {
+async function mergeCommit(
+  world: World,
+  base: Base,
+  issue: PullRequestRecord,
+  by: Account,
+  input: MergeInput,
+): Promise<string> {
   const { head } = issue.pull;
   const tree = await mergedTree(base, head.sha);
   const title = input.title ?? `Merge pull request #${issue.number} from ${head.owner.login}/${head.branch}`;
@@ -91,9 +103,18 @@ async function mergeCommit(world: World, base: Base, issue: PullRequestRecord, b
 }
 
 /** A single commit lends its words to the squash; several are listed under the pull request's title. */
-async function squashCommit(world: World, base: Base, issue: PullRequestRecord, _by: Account, input: MergeInput): Promise<string> {
+async function squashCommit(
+  world: World,
+  base: Base,
+  issue: PullRequestRecord,
+  _by: Account,
+  input: MergeInput,
+): Promise<string> {
   const tree = await mergedTree(base, issue.pull.head.sha);
-  const commits = await log(base.directory, [`${base.tip}..${issue.pull.head.sha}`], { oldestFirst: true, noMerges: true });
+  const commits = await log(base.directory, [`${base.tip}..${issue.pull.head.sha}`], {
+    oldestFirst: true,
+    noMerges: true,
+  });
   const [first, second] = commits;
   const single = first !== undefined && second === undefined ? first : undefined;
   const [subject = issue.title, ...rest] = (single?.message ?? issue.title).split('\n');
@@ -115,7 +136,11 @@ async function rebaseCommits(world: World, base: Base, issue: PullRequestRecord)
     const picked = await cherryPickTree(base.directory, commit, onto);
     if (picked.kind === 'conflict') throw notMergeable('This branch can’t be rebased due to conflicts');
     const { author, message } = commit;
-    const sha = await commitTree(base.directory, picked.tree, [onto.sha], { message, author, committer: webFlow(world) });
+    const sha = await commitTree(base.directory, picked.tree, [onto.sha], {
+      message,
+      author,
+      committer: webFlow(world),
+    });
     onto = await readCommit(base.directory, sha);
   }
   return onto.sha;
@@ -145,7 +170,11 @@ export async function revertPull(
   repository: Repository,
   issue: PullRequestRecord,
   by: Account,
-  input: { readonly title?: string | undefined; readonly body?: string | undefined; readonly draft?: boolean | undefined } = {},
+  input: {
+    readonly title?: string | undefined;
+    readonly body?: string | undefined;
+    readonly draft?: boolean | undefined;
+  } = {},
 ): Promise<PullRequestRecord> {
   const { merged, base, head } = issue.pull;
   const tip = await readRef(repository.directory, `refs/heads/${base.branch}`);
@@ -160,7 +189,10 @@ export async function revertPull(
       );
     }
     const made = { message: revertMessage(commit), author: signatureOf(world, by), committer: webFlow(world) };
-    onto = await readCommit(repository.directory, await commitTree(repository.directory, reverted.tree, [onto.sha], made));
+    onto = await readCommit(
+      repository.directory,
+      await commitTree(repository.directory, reverted.tree, [onto.sha], made),
+    );
   }
   const branch = await freeBranch(repository, `revert-${issue.number}-${head.branch}`);
   const ref = `refs/heads/${branch}`;

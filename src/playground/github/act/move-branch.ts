@@ -81,7 +81,13 @@ async function pushEvent(world: World, repository: Repository, move: RefMove, by
 }
 
 /** Open pull requests, in whichever repository, whose head is this branch. */
-async function moveHeads(world: World, repository: Repository, branch: string, move: RefMove, by: Account): Promise<void> {
+async function moveHeads(
+  world: World,
+  repository: Repository,
+  branch: string,
+  move: RefMove,
+  by: Account,
+): Promise<void> {
   for (const target of world.repositories.values()) {
     for (const issue of pullRequestsOf(target)) {
       const { head } = issue.pull;
@@ -120,14 +126,25 @@ export async function takeHead(world: World, target: Repository, issue: PullRequ
 }
 
 /** Open pull requests into this branch: merged when the push brought their head, closed when the branch is gone. */
-async function moveBases(world: World, repository: Repository, branch: string, move: RefMove, by: Account): Promise<void> {
+async function moveBases(
+  world: World,
+  repository: Repository,
+  branch: string,
+  move: RefMove,
+  by: Account,
+): Promise<void> {
   for (const issue of pullRequestsOf(repository)) {
     const { pull } = issue;
     if (issue.state !== 'open' || pull.base.branch !== branch) continue;
     pull.mergeability = 'unknown';
     if (move.after === undefined) await closePull(world, repository, issue, by);
     else if (await isAncestor(repository.directory, pull.head.sha, move.after)) {
-      await markMerged(world, repository, issue, await directMerge(world, repository, issue, { ...move, after: move.after }, by));
+      await markMerged(
+        world,
+        repository,
+        issue,
+        await directMerge(world, repository, issue, { ...move, after: move.after }, by),
+      );
     }
   }
 }
@@ -156,12 +173,22 @@ async function directMerge(
 }
 
 /** Closes a pull request as merged and says so. */
-export async function markMerged(world: World, repository: Repository, issue: PullRequestRecord, merged: Merge): Promise<void> {
+export async function markMerged(
+  world: World,
+  repository: Repository,
+  issue: PullRequestRecord,
+  merged: Merge,
+): Promise<void> {
   issue.pull.merged = merged;
   await closePull(world, repository, issue, merged.by);
 }
 
-export async function closePull(world: World, repository: Repository, issue: PullRequestRecord, by: Account): Promise<void> {
+export async function closePull(
+  world: World,
+  repository: Repository,
+  issue: PullRequestRecord,
+  by: Account,
+): Promise<void> {
   issue.state = 'closed';
   issue.closedAt = world.now();
   issue.closedBy = by;

@@ -48,7 +48,11 @@ async function pullDetails(world: World, repository: Repository, issue: PullRequ
 }
 
 /** The full JSON of a pull request. */
-export async function describePull(world: World, repository: Repository, issue: PullRequestRecord): Promise<JsonObject> {
+export async function describePull(
+  world: World,
+  repository: Repository,
+  issue: PullRequestRecord,
+): Promise<JsonObject> {
   return presentPull(world, repository, issue, await pullDetails(world, repository, issue));
 }
 

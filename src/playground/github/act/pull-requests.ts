@@ -27,7 +27,12 @@ function rootOf(repository: Repository): number {
 }
 
 /** The repository and branch a `head` names; only repositories of the same network count. */
-function findHead(world: World, base: Repository, input: NewPull, by: Account): { repository: Repository; branch: string } {
+function findHead(
+  world: World,
+  base: Repository,
+  input: NewPull,
+  by: Account,
+): { repository: Repository; branch: string } {
   const colon = input.head.indexOf(':');
   const branch = input.head.slice(colon + 1);
   if (colon < 0 && input.headRepository === undefined) return { repository: base, branch };
@@ -35,13 +40,22 @@ function findHead(world: World, base: Repository, input: NewPull, by: Account): 
   const name = input.headRepository?.split('/').at(-1);
   const network = [...world.repositories.values()].filter((repository) => rootOf(repository) === rootOf(base));
   const owned = network.filter((repository) => repository.owner.login.toLowerCase() === owner.toLowerCase());
-  const named = name === undefined ? (owned.find(({ id }) => id === base.id) ?? owned[0]) : owned.find((item) => item.name === name);
-  if (named === undefined || !canSee({ kind: 'user', account: by }, named)) throw invalid('PullRequest', 'head', 'invalid');
+  const named =
+    name === undefined
+      ? (owned.find(({ id }) => id === base.id) ?? owned[0])
+      : owned.find((item) => item.name === name);
+  if (named === undefined || !canSee({ kind: 'user', account: by }, named))
+    throw invalid('PullRequest', 'head', 'invalid');
   return { repository: named, branch };
 }
 
 /** @throws ApiError 422 as GitHub: unknown branches, nothing to merge, one that is open already */
-export async function openPull(world: World, repository: Repository, by: Account, input: NewPull): Promise<PullRequestRecord> {
+export async function openPull(
+  world: World,
+  repository: Repository,
+  by: Account,
+  input: NewPull,
+): Promise<PullRequestRecord> {
   const head = findHead(world, repository, input, by);
   const [headSha, baseSha] = await Promise.all([
     readRef(head.repository.directory, `refs/heads/${head.branch}`),
@@ -90,7 +104,10 @@ export async function openPull(world: World, repository: Repository, by: Account
   if (own.length === 0) throw custom(`No commits between ${input.base} and ${input.head}`);
   repository.nextNumber += 1;
   repository.issues.set(number, issue);
-  announce(world, repository, by, 'pull_request', 'opened', { number, pull_request: await describePull(world, repository, issue) });
+  announce(world, repository, by, 'pull_request', 'opened', {
+    number,
+    pull_request: await describePull(world, repository, issue),
+  });
   return issue;
 }
 
@@ -154,7 +171,12 @@ async function reopen(world: World, repository: Repository, issue: PullRequestRe
 }
 
 /** Takes a pull request out of draft. */
-export async function markReady(world: World, repository: Repository, issue: PullRequestRecord, by: Account): Promise<void> {
+export async function markReady(
+  world: World,
+  repository: Repository,
+  issue: PullRequestRecord,
+  by: Account,
+): Promise<void> {
   if (!issue.pull.draft) return;
   issue.pull.draft = false;
   issue.updatedAt = world.now();

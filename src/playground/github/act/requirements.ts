@@ -70,10 +70,14 @@ export function unmetRequirements(world: World, repository: Repository, issue: P
   const unmet = checks.flatMap((check) => {
     const state = contexts.get(check);
     if (state === undefined) return [`Required status check "${check}" is expected.`];
-    return state === 'success' ? [] : [`Required status check "${check}" is ${state === 'pending' ? 'in progress' : 'failing'}.`];
+    return state === 'success'
+      ? []
+      : [`Required status check "${check}" is ${state === 'pending' ? 'in progress' : 'failing'}.`];
   });
   if (approvalsOf(issue) < approvals) {
-    unmet.push(`At least ${approvals} approving review${approvals === 1 ? ' is' : 's are'} required by reviewers with write access.`);
+    unmet.push(
+      `At least ${approvals} approving review${approvals === 1 ? ' is' : 's are'} required by reviewers with write access.`,
+    );
   }
   return unmet;
 }

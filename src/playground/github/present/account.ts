@@ -12,7 +12,9 @@ const linked = ['followers', 'subscriptions', 'organizations', 'repos', 'receive
 
 export function presentAccount(world: World, account: Account): JsonObject {
   const url = `${world.url}/users/${encodeURIComponent(account.login)}`;
-  const links = Object.fromEntries(linked.map((name) => [`${name}_url`, `${url}/${name === 'organizations' ? 'orgs' : name}`]));
+  const links = Object.fromEntries(
+    linked.map((name) => [`${name}_url`, `${url}/${name === 'organizations' ? 'orgs' : name}`]),
+  );
   return {
     login: account.login,
     id: account.id,

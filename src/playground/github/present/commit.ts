@@ -93,7 +93,11 @@ export function presentPushedCommit(
 ): JsonObject {
   const who = (signature: Signature): JsonObject => {
     const account = accountByEmail(world, signature.email);
-    return { name: signature.name, email: signature.email, ...(account === undefined ? {} : { username: account.login }) };
+    return {
+      name: signature.name,
+      email: signature.email,
+      ...(account === undefined ? {} : { username: account.login }),
+    };
   };
   const paths = (statuses: readonly string[]): string[] =>
     files.filter((file) => statuses.includes(file.status)).map((file) => file.path);

@@ -22,7 +22,13 @@ export function association(repository: Repository, account: Account): string {
   return repository.owner.type === 'Organization' ? 'MEMBER' : 'COLLABORATOR';
 }
 
-function side(world: World, repository: Repository | undefined, owner: Account, branch: string, sha: string): JsonObject {
+function side(
+  world: World,
+  repository: Repository | undefined,
+  owner: Account,
+  branch: string,
+  sha: string,
+): JsonObject {
   return {
     label: `${owner.login}:${branch}`,
     ref: branch,
@@ -126,7 +132,12 @@ export function presentPull(
   };
 }
 
-export function presentReview(world: World, repository: Repository, issue: PullRequestRecord, review: Review): JsonObject {
+export function presentReview(
+  world: World,
+  repository: Repository,
+  issue: PullRequestRecord,
+  review: Review,
+): JsonObject {
   const pullUrl = `${repositoryUrl(world, repository)}/pulls/${issue.number}`;
   const page = `${pageUrl(world, repository)}/pull/${issue.number}#pullrequestreview-${review.id}`;
   return {
