@@ -156,6 +156,7 @@ async function record(deps: FlowDeps, gathered: Gathered, planned: Planned): Pro
   await deps.store.transaction(async (tx) => {
     const shownBefore = await tx.plansOf(pullRequest.ref);
     await tx.savePlans(pullRequest.ref, planned.shown);
+    await tx.savePlannedHead(pullRequest.ref, pullRequest.head.sha);
     const title = gathered.untouchedTitle;
     await sayPlan(tx, { pullRequest, report, shownBefore, ...(title === undefined ? {} : { untouchedTitle: title }) });
   });

@@ -40,6 +40,9 @@ export interface StoreTransaction {
   ): Promise<readonly ShownPlan[]>;
   /** Environments last shown on a pull request. */
   plansOf(pullRequest: PullRequestRef): Promise<readonly ShownPlan[]>;
+  /** Remembers which head was planned, also where nothing was touched; what the tick compares. */
+  savePlannedHead(pullRequest: PullRequestRef, head: Sha): Promise<void>;
+  plannedHead(pullRequest: PullRequestRef): Promise<Sha | undefined>;
   planByToken(token: string): Promise<ShownPlan | undefined>;
 
   environment(key: string): Promise<EnvironmentState>;
@@ -54,8 +57,10 @@ export interface StoreTransaction {
   deploymentsOf(environment: string, limit: number): Promise<readonly Deployment[]>;
 
   /** The plan a hold or an unfinished apply is about: what `/fairlead apply <digest>` releases, what a restart may finish. */
-  saveHeldPlan(environment: string, plan: EnvironmentPlan): Promise<void>;
+  saveHeldPlan(environment: string, plan: EnvironmentPlan, token: string): Promise<void>;
   heldPlan(environment: string): Promise<EnvironmentPlan | undefined>;
+  /** Environments of a repository whose newest deployment is held. */
+  heldEnvironments(repository: RepositoryRef): Promise<readonly string[]>;
   /** A person's release of one plan digest for one environment. */
   recordRelease(release: Release): Promise<void>;
   releases(environment: string): Promise<readonly Release[]>;

@@ -1,0 +1,91 @@
+/** Where the commits since the last settled one came from: the merged pull requests that brought each. */
+import type { AttributedCommit } from '../core/gate/decide.ts';
+import { known } from '../domain/evidence.ts';
+import type { Environment } from '../domain/environment.ts';
+import type { Sha } from '../domain/forge.ts';
+import type { Forge } from '../ports/forge.ts';
+import type { CommitInfo, Git } from '../ports/git.ts';
+import type { EnvironmentState } from '../ports/store.ts';
+import { mapLimited } from './map-limited.ts';
+import { inputOf, openTree } from './render-environment.ts';
+
+export interface CommitRange {
+  readonly commits: readonly AttributedCommit[];
+  /** The branch no longer descends from the settled commit. */
+  readonly rewritten: boolean;
+  /** Messages of the commits, for recognising a revert. */
+  readonly texts: readonly string[];
+  /** When the newest commit was made, RFC 3339. */
+  readonly headCommittedAt: string;
+}
+
+/** Older commits of a longer absence count as brought by nobody: a later pull request whose plan shows it all releases them. */
+const lookedAt = 200;
+const lookUpsAtOnce = 4;
+
+export async function attributeCommits(
+  deps: { readonly git: Git; readonly forge: Pick<Forge, 'pullRequestsFor'> },
+  environment: Environment,
+  state: EnvironmentState,
+  head: Sha,
+): Promise<CommitRange> {
+  const { repository } = environment;
+  const { commits, rewritten } = await newCommits(deps.git, environment, state, head);
+  const recent = commits.slice(-lookedAt);
+  const attributed = await mapLimited(recent, lookUpsAtOnce, (commit) => attribute(deps, environment, commit));
+  const before: AttributedCommit[] =
+    rewritten || commits.length > recent.length
+      ? [{ sha: state.quarantine?.commit ?? head, pullRequests: known([]), touchesEnvironment: true }]
+      : [];
+  const headCommit = await deps.git.commit(repository, head);
+  return {
+    commits: [...before, ...attributed],
+    rewritten,
+    texts: recent.map(({ message }) => message),
+    headCommittedAt: headCommit.committedAt,
+  };
+}
+
+/** Commits after the settled one. Of an environment never settled only the newest counts: what was there before is nobody's doing here. */
+async function newCommits(
+  git: Git,
+  environment: Environment,
+  state: EnvironmentState,
+  head: Sha,
+): Promise<{ readonly commits: readonly CommitInfo[]; readonly rewritten: boolean }> {
+  const { repository } = environment;
+  if (state.settled === undefined) return { commits: [await git.commit(repository, head)], rewritten: false };
+  const range = await git.firstParentRange(repository, state.settled, head);
+  if (range.kind === 'range') return { commits: range.commits, rewritten: false };
+  // After a force push: what came on top of the rewritten history since it was noticed counts, the rewritten part does not.
+  const noticed = state.quarantine?.kind === 'force-push' ? state.quarantine.commit : head;
+  const since = noticed === head ? undefined : await git.firstParentRange(repository, noticed, head);
+  return { commits: since?.kind === 'range' ? since.commits : [], rewritten: true };
+}
+
+async function attribute(
+  deps: { readonly git: Git; readonly forge: Pick<Forge, 'pullRequestsFor'> },
+  environment: Environment,
+  commit: CommitInfo,
+): Promise<AttributedCommit> {
+  const { repository, branch } = environment;
+  const found = await deps.forge.pullRequestsFor(repository, { commit: commit.sha });
+  const merged = found.known
+    ? known(found.value.filter(({ state, base }) => state === 'merged' && base.branch === branch))
+    : found;
+  const nobody = merged.known && merged.value.length === 0;
+  const touchesEnvironment = nobody ? await touches(deps.git, environment, commit) : true;
+  return { sha: commit.sha, pullRequests: merged, touchesEnvironment };
+}
+
+async function touches(git: Git, environment: Environment, commit: CommitInfo): Promise<boolean> {
+  const parent = commit.parents[0];
+  if (parent === undefined) return true;
+  const { repository } = environment;
+  const [before, after] = await Promise.all([
+    openTree(git, repository, await git.treeOf(repository, parent)),
+    openTree(git, repository, commit.tree),
+  ]);
+  const [then, now] = await Promise.all([inputOf(git, before, environment), inputOf(git, after, environment)]);
+  return then.digest !== now.digest;
+}

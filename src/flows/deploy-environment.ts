@@ -1,0 +1,198 @@
+/**
+ * The branch advanced → the environment follows. Push hook, merge hook and reconcile tick all lead here: *branch head ≠ last settled commit*.
+ * A fresh plan is made and compared with what was shown; an old plan is never replayed.
+ */
+import { coveringPullRequests, decide } from '../core/gate/decide.ts';
+import type { Decision, Deployment, EnvironmentLease } from '../domain/deployment.ts';
+import type { Environment } from '../domain/environment.ts';
+import type { RepositoryRef, Sha } from '../domain/forge.ts';
+import type { EnvironmentPlan } from '../domain/plan.ts';
+import type { EnvironmentState, JobResult } from '../ports/store.ts';
+import { LostLease } from '../ports/store.ts';
+import { applyDeployment } from './apply-deployment.ts';
+import { attributeCommits, type CommitRange } from './attribute-commits.ts';
+import { mustGet, type FlowDeps } from './deps.ts';
+import { loadEnvironments } from './load-environments.ts';
+import { planEnvironment, type PlannedEnvironment } from './plan-environment.ts';
+import { recordHold, settleQuietly } from './record-decision.ts';
+import { inputOf, openTree, type OpenTree } from './render-environment.ts';
+
+export interface DeployInput {
+  readonly repository: RepositoryRef;
+  readonly branch: string;
+  readonly environment: string;
+}
+
+export const leaseSeconds = 60;
+const done: JobResult = { kind: 'done' };
+/** A merge is on the branch a moment before the forge says whose it is. */
+const attributionGraceSeconds = 15;
+
+export async function deployEnvironment(deps: FlowDeps, input: DeployInput, signal: AbortSignal): Promise<JobResult> {
+  const key = `${input.repository.forge}/${input.repository.id}/${input.environment}`;
+  const lease = await deps.store.acquireLease(key, deps.worker, leaseSeconds);
+  if ('heldBy' in lease) return { kind: 'again', afterSeconds: 5, why: `${lease.heldBy} has the lease` };
+  try {
+    return await underLease(deps, input, lease, signal);
+  } catch (error) {
+    if (error instanceof LostLease) return { kind: 'again', afterSeconds: 5, why: error.message };
+    throw error;
+  } finally {
+    await deps.store.releaseLease(lease);
+  }
+}
+
+async function underLease(
+  deps: FlowDeps,
+  input: DeployInput,
+  lease: EnvironmentLease,
+  signal: AbortSignal,
+): Promise<JobResult> {
+  const gathered = await gather(deps, input, signal);
+  if (gathered.kind === 'stop') return gathered.result;
+  const { environment, state, head, tree } = gathered;
+  if (await changesNothing(deps, gathered)) {
+    await settleQuietly(deps, environment, state, head);
+    return done;
+  }
+  const facts = await planAtHead(deps, gathered, signal);
+  const decision = decide(facts.gate);
+  deps.log.info({ environment: environment.key, head, decision }, 'decided');
+  if (decision.kind === 'proceed') {
+    return applyDeployment(deps, { environment, state, head, tree: tree.tree, lease, decision, ...facts }, signal);
+  }
+  if (decision.code === 'direct-push' && state.settled === undefined) {
+    // The first sight of an environment: what is on the branch was there before us. The next pull request shows it all.
+    await deps.store.transaction((tx) => tx.saveEnvironment(environment.key, { ...state, settled: head }));
+    return done;
+  }
+  if (mayStillBeAttributed(deps, decision, facts.range)) {
+    return { kind: 'again', afterSeconds: 3, why: 'the forge may not know yet whose merge this is' };
+  }
+  return recordHold(deps, { environment, state, head, tree: tree.tree, decision, ...facts });
+}
+
+function mayStillBeAttributed(deps: FlowDeps, decision: Decision, range: CommitRange): boolean {
+  if (decision.kind !== 'hold' || decision.code !== 'direct-push') return false;
+  const age = deps.clock.now().getTime() - Date.parse(range.headCommittedAt);
+  return age < attributionGraceSeconds * 1000;
+}
+
+interface Gathered {
+  readonly kind: 'gathered';
+  readonly environment: Environment;
+  readonly state: EnvironmentState;
+  readonly head: Sha;
+  readonly tree: OpenTree;
+}
+
+async function gather(
+  deps: FlowDeps,
+  input: DeployInput,
+  signal: AbortSignal,
+): Promise<Gathered | { readonly kind: 'stop'; readonly result: JobResult }> {
+  const stop = (result: JobResult) => ({ kind: 'stop' as const, result });
+  const { forge } = mustGet(deps.forges, input.repository.forge);
+  const remote = await forge.gitRemote(input.repository);
+  if (!remote.known) return stop({ kind: 'again', afterSeconds: 60, why: remote.detail });
+  const fetched = await deps.git.fetch(input.repository, remote.value, { branch: input.branch, commits: [] }, signal);
+  if (!fetched.known) return stop({ kind: 'again', afterSeconds: 60, why: fetched.detail });
+  const { head } = fetched.value;
+  const tree = await openTree(deps.git, input.repository, await deps.git.treeOf(input.repository, head));
+  const config = await loadEnvironments(deps, input.repository, input.branch, tree);
+  const environment = config.environments.find(({ spec }) => spec.name === input.environment);
+  if (environment === undefined) return stop(done);
+  const state = await deps.store.transaction((tx) => tx.environment(environment.key));
+  const unfinished = await deps.store.transaction((tx) => unfinishedDeployment(tx, environment.key));
+  if (state.settled === head && unfinished === undefined) return stop(done);
+  if (await alreadyFailed(deps, environment.key, head)) return stop(done);
+  return { kind: 'gathered', environment, state, head, tree };
+}
+
+async function unfinishedDeployment(
+  tx: { deploymentsOf(environment: string, limit: number): Promise<readonly Deployment[]> },
+  environment: string,
+): Promise<Deployment | undefined> {
+  const recent = await tx.deploymentsOf(environment, 20);
+  return recent.find(({ state }) => state === 'applying' || state === 'waiting' || state === 'pruning');
+}
+
+/** A commit that failed is not tried again by itself: a new commit or a person decides. */
+async function alreadyFailed(deps: FlowDeps, environment: string, head: Sha): Promise<boolean> {
+  const [newest] = await deps.store.transaction((tx) => tx.deploymentsOf(environment, 1));
+  return newest?.state === 'failed' && newest.commit === head;
+}
+
+/** The commits since the settled one leave the environment's input as it was: no cluster needs to be asked. */
+async function changesNothing(deps: FlowDeps, { environment, state, tree }: Gathered): Promise<boolean> {
+  if (state.settled === undefined || state.quarantine !== undefined) return false;
+  const unfinished = await deps.store.transaction((tx) => tx.deploymentsOf(environment.key, 1));
+  if (unfinished[0] !== undefined && unfinished[0].state !== 'succeeded') return false;
+  const { repository } = environment;
+  const settledTree = await openTree(deps.git, repository, await deps.git.treeOf(repository, state.settled));
+  const then = await inputOf(deps.git, settledTree, environment);
+  const now = await inputOf(deps.git, tree, environment);
+  return then.digest === now.digest;
+}
+
+export interface DeployFacts {
+  readonly gate: Parameters<typeof decide>[0];
+  readonly range: CommitRange;
+  readonly planned: PlannedEnvironment;
+  readonly pullRequests: readonly number[];
+  /** Everybody whose merge is in the range, by number, for naming them. */
+  readonly mergedBy: ReadonlyMap<number, string>;
+  readonly deployments: readonly Deployment[];
+}
+
+async function planAtHead(deps: FlowDeps, gathered: Gathered, signal: AbortSignal): Promise<DeployFacts> {
+  const { environment, state, head, tree } = gathered;
+  const { forge } = mustGet(deps.forges, environment.repository.forge);
+  const range = await attributeCommits({ git: deps.git, forge }, environment, state, head);
+  const merged = range.commits.flatMap(({ pullRequests }) => (pullRequests.known ? pullRequests.value : []));
+  const numbers = [...new Set(merged.map(({ ref }) => ref.number))];
+  const stored = await deps.store.transaction(async (tx) => ({
+    deployments: await tx.deploymentsOf(environment.key, 50),
+    shown: await tx.shownPlans(environment.key, environment.repository, numbers),
+    releases: await tx.releases(environment.key),
+    held: await tx.heldPlan(environment.key),
+  }));
+  const planned = await planEnvironment(
+    deps,
+    {
+      environment,
+      basis: { base: state.settled ?? head, head, tree: tree.tree },
+      tree,
+      deployments: stored.deployments,
+      texts: [...range.texts, ...merged.flatMap(({ title, body }) => [title, body])],
+    },
+    signal,
+  );
+  const begun = begunPlan(stored.deployments, stored.held, head);
+  return {
+    gate: {
+      plan: planned.plan,
+      range: range.commits,
+      rewritten: range.rewritten,
+      shown: new Map(stored.shown.map((one) => [one.pullRequest.number, one.plan])),
+      released: stored.releases.map(({ digest }) => digest),
+      ...(begun === undefined ? {} : { begun }),
+    },
+    range,
+    planned,
+    pullRequests: numbers.length > 0 ? numbers : coveringPullRequests({ range: range.commits }),
+    mergedBy: new Map(merged.flatMap(({ ref, mergedBy }) => (mergedBy ? [[ref.number, mergedBy.login]] : []))),
+    deployments: stored.deployments,
+  };
+}
+
+/** The plan whose apply of this commit a crash interrupted. */
+function begunPlan(
+  deployments: readonly Deployment[],
+  held: EnvironmentPlan | undefined,
+  head: Sha,
+): EnvironmentPlan | undefined {
+  const newest = deployments[0];
+  const running = newest?.state === 'applying' || newest?.state === 'waiting' || newest?.state === 'pruning';
+  return running && newest.commit === head && held?.planDigest === newest.planDigest ? held : undefined;
+}

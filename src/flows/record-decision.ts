@@ -1,0 +1,139 @@
+/** Records that an environment waits, or that there was nothing to do; says so once. */
+import { holdFactsOf } from '../core/report/deployment-comment.ts';
+import { quarantineBody, quarantineKey, quarantineOver, quarantineTitle } from '../core/report/topic-issues.ts';
+import type { Decision, Deployment, HoldCode } from '../domain/deployment.ts';
+import type { Environment } from '../domain/environment.ts';
+import type { Sha } from '../domain/forge.ts';
+import type { EnvironmentState, JobResult, StoreTransaction } from '../ports/store.ts';
+import type { DeployFacts } from './deploy-environment.ts';
+import { mustGet, type FlowDeps } from './deps.ts';
+import { sayDeployment, type DeploymentTelling } from './say-deployment.ts';
+
+export interface HoldInput extends DeployFacts {
+  readonly environment: Environment;
+  readonly state: EnvironmentState;
+  readonly head: Sha;
+  readonly tree: Sha;
+  readonly decision: Exclude<Decision, { kind: 'proceed' }>;
+}
+
+/** Holds that end by themselves when the world answers again. */
+const triedAgain: ReadonlySet<HoldCode> = new Set([
+  'plan-incomplete',
+  'attribution-unknown',
+  'dependency-not-deployed',
+]);
+const retrySeconds = 60;
+
+export async function recordHold(deps: FlowDeps, input: HoldInput): Promise<JobResult> {
+  const { environment, decision, head, planned } = input;
+  const now = deps.clock.now().toISOString();
+  await deps.store.transaction(async (tx) => {
+    const newest = input.deployments[0];
+    if (newest !== undefined && isSameHold(newest, input)) return;
+    await supersedeWaiting(deps, tx, input, head);
+    const deployment = await tx.createDeployment({
+      environment: environment.key,
+      commit: head,
+      tree: input.tree,
+      desiredDigest: planned.plan.desiredDigest,
+      planDigest: planned.plan.planDigest,
+      state: 'held',
+      stage: 0,
+      pullRequests: input.pullRequests,
+      hold: { code: decision.code, facts: decision.facts },
+      results: [],
+      rolledBack: false,
+      createdAt: now,
+    });
+    await tx.saveHeldPlan(environment.key, planned.plan, deps.newToken());
+    const quarantined = decision.code === 'direct-push' || decision.code === 'force-push';
+    const quarantine = quarantined
+      ? {
+          quarantine: {
+            commit: head,
+            kind: decision.code === 'direct-push' ? ('direct-push' as const) : ('force-push' as const),
+          },
+        }
+      : {};
+    await tx.saveEnvironment(environment.key, { ...input.state, ...quarantine, attempted: head });
+    const telling = { environment, deployment, mergedBy: input.mergedBy };
+    await sayDeployment(deps, tx, telling);
+    if (quarantined) await sayQuarantine(deps, tx, telling, decision.code);
+  });
+  return triedAgain.has(decision.code)
+    ? { kind: 'again', afterSeconds: retrySeconds, why: decision.code }
+    : { kind: 'done' };
+}
+
+function isSameHold(newest: Deployment, { decision, head, planned }: HoldInput): boolean {
+  return (
+    newest.state === 'held' &&
+    newest.commit === head &&
+    newest.hold?.code === decision.code &&
+    newest.planDigest === planned.plan.planDigest &&
+    newest.hold.facts.join('\n') === decision.facts.join('\n')
+  );
+}
+
+async function sayQuarantine(
+  deps: FlowDeps,
+  tx: StoreTransaction,
+  { environment, deployment }: DeploymentTelling,
+  code: HoldCode,
+): Promise<void> {
+  const { repository, spec, branch } = environment;
+  const { words } = mustGet(deps.forges, repository.forge);
+  const facts = holdFactsOf({ words, environment: spec.name, branch, deployment, seconds: 0 });
+  await tx.say({
+    kind: 'comment',
+    forge: repository.forge,
+    thread: { kind: 'topic', repository, title: quarantineTitle(spec.name), state: 'open' },
+    key: quarantineKey(spec.name),
+    body: quarantineBody(code, facts),
+  });
+}
+
+/** Closes the issue of a quarantine that is over. */
+export async function sayQuarantineOver(tx: StoreTransaction, environment: Environment): Promise<void> {
+  const { repository, spec } = environment;
+  await tx.say({
+    kind: 'comment',
+    forge: repository.forge,
+    thread: { kind: 'topic', repository, title: quarantineTitle(spec.name), state: 'closed' },
+    key: quarantineKey(spec.name),
+    body: quarantineOver(spec.name),
+  });
+}
+
+/** Rows of other commits that still wait or were interrupted: a newer commit contains them, and their pull requests are told. */
+export async function supersedeWaiting(
+  deps: Pick<FlowDeps, 'forges' | 'clock'>,
+  tx: StoreTransaction,
+  input: { readonly environment: Environment; readonly mergedBy: ReadonlyMap<number, string> },
+  head: Sha,
+): Promise<void> {
+  const { environment } = input;
+  const over: ReadonlySet<Deployment['state']> = new Set(['succeeded', 'failed', 'superseded']);
+  for (const row of await tx.deploymentsOf(environment.key, 20)) {
+    const interrupted = row.commit === head && row.state !== 'held';
+    if (over.has(row.state) || interrupted) continue;
+    const superseded: Deployment = { ...row, state: 'superseded', finishedAt: deps.clock.now().toISOString() };
+    await tx.updateDeployment('no-lease-needed', superseded);
+    await sayDeployment(deps, tx, { environment, deployment: superseded, mergedBy: input.mergedBy });
+  }
+}
+
+/** The branch moved, the environment's input did not: remembered, and nobody is told. */
+export async function settleQuietly(
+  deps: FlowDeps,
+  environment: Environment,
+  state: EnvironmentState,
+  head: Sha,
+): Promise<void> {
+  const { quarantine: _over, ...rest } = state;
+  await deps.store.transaction(async (tx) => {
+    await tx.saveEnvironment(environment.key, { ...rest, settled: head, attempted: head });
+    if (state.quarantine !== undefined) await sayQuarantineOver(tx, environment);
+  });
+}

@@ -1,0 +1,79 @@
+/** Waits until what was deployed works, and says why when it does not. Every wait has a deadline and names what it waits for. */
+import { computeReadiness } from '../core/readiness/compute-readiness.ts';
+import { podTrouble } from '../core/readiness/pod-trouble.ts';
+import { objectKey, refOf, type KubernetesObject, type ObjectRef } from '../domain/kubernetes.ts';
+import type { ObservedRef } from '../ports/cluster.ts';
+import type { ApplyRun } from './apply-deployment.ts';
+import type { FlowDeps } from './deps.ts';
+
+const pollMilliseconds = 500;
+/** A pod that cannot start may still recover at once (a registry hiccup); after this long it is told as failed. */
+const troubleSeconds = 10;
+const workloads = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job']);
+
+/** True when everything is ready, or has nothing to be ready by. The results are noted on the deployment. */
+export async function waitUntilReady(deps: FlowDeps, run: ApplyRun): Promise<boolean> {
+  const began = deps.clock.now().getTime();
+  const deadline = began + run.environment.spec.readyTimeout * 1000;
+  const troubleSince = new Map<string, number>();
+  let waiting = waitedFor(run);
+  let failed = false;
+  while (waiting.length > 0) {
+    const seen = await run.cluster.reader.observe(waiting, run.signal);
+    const still: ObservedRef[] = [];
+    for (const target of waiting) {
+      const key = objectKey(target.ref);
+      const object = seen.objects.get(key);
+      const state = object === undefined ? undefined : computeReadiness(object);
+      if (state?.state === 'ready' || state?.state === 'assumed') {
+        run.progress.note(target.ref, { readiness: state.state, detail: state.detail });
+        continue;
+      }
+      const trouble = object === undefined ? undefined : await troubleOf(deps, run, object);
+      const since = trouble === undefined ? undefined : (troubleSince.get(key) ?? deps.clock.now().getTime());
+      if (since === undefined) troubleSince.delete(key);
+      else troubleSince.set(key, since);
+      const lasted = since === undefined ? 0 : (deps.clock.now().getTime() - since) / 1000;
+      const detail = trouble ?? state?.detail ?? 'is not there';
+      if (state?.state === 'failed' || (trouble !== undefined && lasted >= troubleSeconds)) {
+        const counted = state === undefined || state.detail === detail ? detail : `${state.detail}; ${detail}`;
+        run.progress.note(target.ref, { readiness: 'failed', detail: counted });
+        failed = true;
+        continue;
+      }
+      run.progress.note(target.ref, { readiness: 'waiting', detail });
+      still.push(target);
+    }
+    waiting = still;
+    if (waiting.length === 0 || failed) break;
+    if (deps.clock.now().getTime() > deadline) {
+      return false;
+    }
+    await run.progress.tick();
+    await deps.clock.sleep(pollMilliseconds, run.signal);
+  }
+  return !failed;
+}
+
+/** Objects that this deployment wrote, and workloads that were already as declared: both must work for it to have succeeded. */
+function waitedFor(run: ApplyRun): readonly ObservedRef[] {
+  const written = new Set(
+    run.progress
+      .deployment()
+      .results.filter(({ result }) => result !== 'same')
+      .map(({ ref }) => objectKey(ref)),
+  );
+  return run.planned.observed.items
+    .map(({ resolved }): ObservedRef => ({ ref: refOf(resolved.desired.object), type: resolved.type }))
+    .filter(({ ref }) => written.has(objectKey(ref)));
+}
+
+async function troubleOf(deps: FlowDeps, run: ApplyRun, object: KubernetesObject): Promise<string | undefined> {
+  if (!workloads.has(object.kind)) return undefined;
+  const ref: ObjectRef = refOf(object);
+  const related = await run.cluster.reader.related(ref, run.signal);
+  if (!related.known) return undefined;
+  const now = deps.clock.now().getTime();
+  const trouble = podTrouble(related.value.pods, (time) => (now - Date.parse(time)) / 1000);
+  return trouble === undefined ? undefined : `${trouble.pod}: ${trouble.detail}`;
+}
