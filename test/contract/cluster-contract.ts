@@ -2,14 +2,27 @@
  * What every cluster behind the port must do, whatever stands behind it: one list of cases, run against a real API server and
  * against the stand-in. Each case works in a namespace of its own.
  */
-import { load } from 'js-yaml';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import { type ClusterConnection, connectCluster } from '../../src/adapters/kubernetes/connect.ts';
 import { applySetId, type Inventory } from '../../src/domain/inventory.ts';
-import { isJsonObject, type JsonObject } from '../../src/domain/json.ts';
+import type { JsonObject } from '../../src/domain/json.ts';
 import { type KubernetesObject, objectKey, refOf, type ResourceType } from '../../src/domain/kubernetes.ts';
 import type { ObservedRef } from '../../src/ports/cluster.ts';
+import {
+  brokenService,
+  configMap,
+  deployment,
+  deploymentSpec,
+  immutableCases,
+  inNamespace,
+  invalidCases,
+  job,
+  wantedMap,
+  widgetCrd,
+} from './cluster-objects.ts';
+import { eventually } from './eventually.ts';
+import { foreignApply } from './foreign-apply.ts';
 import * as kinds from './kinds.ts';
 import { testLease } from './leases.ts';
 
@@ -421,186 +434,4 @@ export function clusterContract(name: string, cluster: ClusterUnderTest): void {
       });
     });
   });
-}
-
-type Make = (namespace: string) => KubernetesObject;
-
-const immutableCases: readonly (readonly [string, ResourceType, Make, Make, readonly string[]])[] = [
-  [
-    'Deployment selector',
-    kinds.deploymentKind,
-    (ns) => deployment(ns, 'web'),
-    (ns) => ({ ...deployment(ns, 'web'), spec: deploymentSpec('one', 1, 'other') }),
-    ['spec.selector'],
-  ],
-  ['Job template', kinds.jobKind, (ns) => job(ns, 'once'), (ns) => job(ns, 'once', 'other'), ['spec.template']],
-  ['StatefulSet', kinds.statefulSetKind, (ns) => statefulSet(ns, 'one'), (ns) => statefulSet(ns, 'two'), ['spec']],
-  [
-    'PersistentVolumeClaim',
-    kinds.claimKind,
-    (ns) => claim(ns, 'ReadWriteOnce'),
-    (ns) => claim(ns, 'ReadWriteMany'),
-    ['spec'],
-  ],
-  [
-    'RoleBinding roleRef',
-    kinds.roleBindingKind,
-    (ns) => roleBinding(ns, 'view'),
-    (ns) => roleBinding(ns, 'edit'),
-    ['roleRef'],
-  ],
-  ['immutable ConfigMap', kinds.configMapKind, (ns) => frozen(ns, '1'), (ns) => frozen(ns, '2'), ['data']],
-];
-
-const invalidCases: readonly (readonly [string, ResourceType, Make, readonly object[]])[] = [
-  [
-    'an unknown field',
-    kinds.deploymentKind,
-    (ns) => ({ ...deployment(ns, 'web'), spec: { ...deploymentSpec('one', 1), replcas: 3 } }),
-    [{ field: 'spec.replcas', message: 'field not declared in schema' }],
-  ],
-  [
-    'a missing image',
-    kinds.deploymentKind,
-    (ns) => ({ ...deployment(ns, 'web'), spec: deploymentSpec('', 1) }),
-    [{ field: 'spec.template.spec.containers[0].image', message: 'Required value' }],
-  ],
-  [
-    'a wrong type',
-    kinds.configMapKind,
-    (ns) => ({ ...inNamespace('', 'v1', 'ConfigMap', 'a', ns), data: { port: 8080 } }),
-    [{ field: 'data.port', message: 'expected string' }],
-  ],
-  ['an upper-case name', kinds.configMapKind, (ns) => configMap(ns, 'Upper'), [{ field: 'metadata.name' }]],
-  [
-    'a label no label can be',
-    kinds.configMapKind,
-    (ns) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: ns, labels: { a: 'b c' } } }),
-    [{ field: 'metadata.labels', message: expect.stringContaining('Invalid value: "b c"') }],
-  ],
-];
-
-function inNamespace(group: string, version: string, kind: string, name: string, namespace?: string): KubernetesObject {
-  const apiVersion = group === '' ? version : `${group}/${version}`;
-  return { apiVersion, kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } };
-}
-
-function configMap(namespace: string, name: string, data: Record<string, string> = {}): KubernetesObject {
-  return { ...inNamespace('', 'v1', 'ConfigMap', name, namespace), data };
-}
-
-function frozen(namespace: string, value: string): KubernetesObject {
-  return { ...configMap(namespace, 'frozen', { k: value }), immutable: true };
-}
-
-function wantedMap(namespace: string, name: string): ObservedRef {
-  return { ref: { group: '', version: 'v1', kind: 'ConfigMap', namespace, name }, type: kinds.configMapKind };
-}
-
-function deployment(namespace: string, name: string): KubernetesObject {
-  return { ...inNamespace('apps', 'v1', 'Deployment', name, namespace), spec: deploymentSpec('one', 1) };
-}
-
-function deploymentSpec(image: string, replicas: number, label = 'web'): JsonObject {
-  const container = { name: 'app', ...(image === '' ? {} : { image }), ports: [{ containerPort: 80 }] };
-  return {
-    replicas,
-    selector: { matchLabels: { app: label } },
-    template: { metadata: { labels: { app: label } }, spec: { containers: [container] } },
-  };
-}
-
-function job(namespace: string, name: string, image = 'one'): KubernetesObject {
-  const container = { name: 'app', image, env: [{ name: 'PASSWORD', value: 'sesame' }] };
-  const template = { spec: { restartPolicy: 'Never', containers: [container] } };
-  return { ...inNamespace('batch', 'v1', 'Job', name, namespace), spec: { template } };
-}
-
-function statefulSet(namespace: string, serviceName: string): KubernetesObject {
-  const { replicas: _, ...spec } = deploymentSpec('one', 0);
-  return { ...inNamespace('apps', 'v1', 'StatefulSet', 'db', namespace), spec: { ...spec, serviceName, replicas: 0 } };
-}
-
-function claim(namespace: string, mode: string): KubernetesObject {
-  const spec = { accessModes: [mode], storageClassName: 'sesame', resources: { requests: { storage: '1Gi' } } };
-  return { ...inNamespace('', 'v1', 'PersistentVolumeClaim', 'data', namespace), spec };
-}
-
-function roleBinding(namespace: string, role: string): KubernetesObject {
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role };
-  return { ...inNamespace('rbac.authorization.k8s.io', 'v1', 'RoleBinding', 'r', namespace), roleRef, subjects: [] };
-}
-
-function widgetCrd(): KubernetesObject {
-  const size = { type: 'object', properties: { size: { type: 'integer' } } };
-  const schema = { openAPIV3Schema: { type: 'object', properties: { spec: size } } };
-  return {
-    ...inNamespace('apiextensions.k8s.io', 'v1', 'CustomResourceDefinition', 'widgets.fairlead.test'),
-    spec: {
-      group: 'fairlead.test',
-      scope: 'Namespaced',
-      names: { kind: 'Widget', plural: 'widgets', singular: 'widget' },
-      versions: [{ name: 'v1', served: true, storage: true, schema }],
-    },
-  };
-}
-
-function brokenService(): KubernetesObject {
-  return {
-    ...inNamespace('apiregistration.k8s.io', 'v1', 'APIService', 'v1.broken.fairlead.test'),
-    spec: {
-      group: 'broken.fairlead.test',
-      version: 'v1',
-      groupPriorityMinimum: 100,
-      versionPriority: 10,
-      insecureSkipTLSVerify: true,
-      service: { name: 'nobody', namespace: 'default' },
-    },
-  };
-}
-
-/** A server-side apply by somebody else. */
-async function foreignApply(kubeconfig: string, manager: string, object: KubernetesObject): Promise<void> {
-  const { namespace, name } = object.metadata;
-  const root = object.apiVersion.includes('/') ? `/apis/${object.apiVersion}` : `/api/${object.apiVersion}`;
-  const path = `${root}/namespaces/${namespace}/${object.kind.toLowerCase()}s/${name}?force=true&fieldManager=${manager}`;
-  const { Agent, request } = await import('undici');
-  const { server, ca, token } = accessIn(kubeconfig);
-  const dispatcher = new Agent({ connect: ca === undefined ? {} : { ca } });
-  const answer = await request(`${server}${path}`, {
-    method: 'PATCH',
-    dispatcher,
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/apply-patch+yaml' },
-    body: JSON.stringify(object),
-  });
-  const text = await answer.body.text();
-  await dispatcher.close();
-  if (answer.statusCode >= 300) throw new Error(`${answer.statusCode} ${text}`);
-}
-
-function accessIn(kubeconfig: string): { server: string; ca: string | undefined; token: string } {
-  const config = load(kubeconfig);
-  const first = (key: string, inner: string): JsonObject => {
-    const list = isJsonObject(config) ? config[key] : undefined;
-    const entry: unknown = Array.isArray(list) ? list[0] : undefined;
-    const value = isJsonObject(entry) ? entry[inner] : undefined;
-    return isJsonObject(value) ? value : {};
-  };
-  const cluster = first('clusters', 'cluster');
-  const data = cluster['certificate-authority-data'];
-  return {
-    server: String(cluster['server']),
-    ca: typeof data === 'string' ? Buffer.from(data, 'base64').toString('utf8') : undefined,
-    token: String(first('users', 'user')['token']),
-  };
-}
-
-/** Asks again until it is as it should be; answers with the last answer after 20 s, for the assertion to speak. */
-async function eventually<T>(ask: () => Promise<T>, isGood: (answer: T) => boolean): Promise<T> {
-  const deadline = performance.now() + 20_000;
-  for (;;) {
-    const answer = await ask();
-    if (isGood(answer) || performance.now() > deadline) return answer;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
 }

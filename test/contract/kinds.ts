@@ -24,3 +24,22 @@ export const crdKind = kind(
 export const unservedKind = kind('nowhere.example.com', 'v1', 'Thing', 'things');
 export const endpointsKind = kind('', 'v1', 'Endpoints', 'endpoints');
 export const apiServiceKind = kind('apiregistration.k8s.io', 'v1', 'APIService', 'apiservices', false);
+export const podKind = kind('', 'v1', 'Pod', 'pods');
+export const accountKind = kind('', 'v1', 'ServiceAccount', 'serviceaccounts');
+export const quotaKind = kind('', 'v1', 'ResourceQuota', 'resourcequotas');
+const admission = 'admissionregistration.k8s.io';
+export const policyKind = kind(admission, 'v1', 'ValidatingAdmissionPolicy', 'validatingadmissionpolicies', false);
+export const policyBindingKind = kind(
+  admission,
+  'v1',
+  'ValidatingAdmissionPolicyBinding',
+  'validatingadmissionpolicybindings',
+  false,
+);
+export const webhookKind = kind(
+  admission,
+  'v1',
+  'ValidatingWebhookConfiguration',
+  'validatingwebhookconfigurations',
+  false,
+);

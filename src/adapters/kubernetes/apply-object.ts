@@ -1,13 +1,13 @@
 /** Server-side apply of one object, for real or dry. */
 import type { ApplyOutcome } from '../../domain/apply-outcome.ts';
 import { unknown } from '../../domain/evidence.ts';
-import { fieldManager, type KubernetesObject } from '../../domain/kubernetes.ts';
+import { displayName, fieldManager, type KubernetesObject, refOf } from '../../domain/kubernetes.ts';
 import type { ApplyOptions } from '../../ports/cluster.ts';
 import type { ApiClient } from './api-client.ts';
 import { addressable, objectPath } from './resource-path.ts';
 import { isKubernetesObject } from './schema.ts';
 import { outcomeOfRefusal } from './sort-refusal.ts';
-import { wordsFor } from './server-words.ts';
+import { plainWords, wordsFor } from './server-words.ts';
 
 /**
  * Applies `object` as it stands; `dry` stores nothing. Sending the same twice is the same as once, so lost answers are asked
@@ -23,7 +23,7 @@ export async function applyObject(
   const { type } = options;
   const namespace = type.namespaced ? (object.metadata.namespace ?? '') : '';
   if (!addressable(type, namespace, object.metadata.name)) {
-    const message = `no object can be called "${namespace === '' ? '' : `${namespace}/`}${object.metadata.name}"`;
+    const message = plainWords(`no object can be called "${displayName(refOf(object))}"`);
     return { kind: 'invalid', causes: [{ field: 'metadata.name', message }], detail: message };
   }
   const path = objectPath(type, namespace, object.metadata.name);

@@ -69,7 +69,8 @@ export class KubernetesReader implements ClusterReader {
   async count(type: ResourceType, limit: number, signal: AbortSignal): Promise<Evidence<number>> {
     let counted = 0;
     for (let from = ''; ;) {
-      const pageSize = Math.min(limit - counted, this.#client.limits.pageSize);
+      // To the API server, a limit of 0 is none.
+      const pageSize = Math.max(1, Math.min(limit - counted, this.#client.limits.pageSize));
       const asked = { type, namespace: '', limit: pageSize, from, metadataOnly: true };
       const answer = await readPage(this.#client, asked, signal);
       // A kind that is not served has no instances one could see, which is not the same as having none.

@@ -1,5 +1,7 @@
 /** Field paths as the API server writes them, brought into the one form that plans use. */
 
+/** Matching brackets takes time quadratic in what does not match; no real path comes near this. */
+const longest = 1_000;
 /** A bracket and what it holds; quoted parts may hold brackets themselves. */
 const bracket = /\[((?:[^\]"]|"(?:[^"\\]|\\.)*")*)\]/g;
 /** One `key=value`, `=value` or bare value inside a bracket. */
@@ -10,7 +12,10 @@ const selector = /(?:([A-Za-z0-9_.-]*)=)?("(?:[^"\\]|\\.)*"|[^,"]+)/g;
  * `ports[80/TCP]`; an index (`containers[0]`) stays as it is.
  */
 export function fieldPath(serverPath: string): string {
-  return serverPath.replace(/^\./, '').replace(bracket, (_, inside: string) => `[${selectedBy(inside)}]`);
+  return serverPath
+    .slice(0, longest)
+    .replace(/^\./, '')
+    .replace(bracket, (_, inside: string) => `[${selectedBy(inside)}]`);
 }
 
 function selectedBy(inside: string): string {

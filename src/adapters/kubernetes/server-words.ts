@@ -3,17 +3,22 @@
  * characters go, length is capped, and of words about a Secret only phrases known to hold no value are kept.
  */
 
+/* oxlint-disable no-control-regex -- control characters are what this file is about */
 const longest = 2_000;
 // Terminal sequences first (colours, titles), then what is left of C0, C1 and the characters that reorder text.
-// oxlint-disable-next-line no-control-regex -- these are the characters it is about
-const terminalSequence = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-_])/g;
-// oxlint-disable-next-line no-control-regex -- these are the characters it is about
+const terminalSequence =
+  /(?:\u001b\[|\u009b)[0-9;?]*[ -/]*[@-~]|\u001b(?:\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-_])/g;
 const controlCharacter = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g;
 const invisible = /[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g;
 
 /** One line of harmless text, at most 2,000 characters; says how much was cut. */
 export function plainWords(text: string): string {
-  const line = text.replace(terminalSequence, '').replace(controlCharacter, ' ').replace(invisible, '').trim();
+  const line = text
+    .replace(terminalSequence, '')
+    .replace(controlCharacter, ' ')
+    .replace(invisible, '')
+    .replace(/ {2,}/g, ' ')
+    .trim();
   if (line.length <= longest) return line;
   const kept = line.slice(0, longest - 40).toWellFormed();
   return `${kept} … (${line.length - kept.length} characters left out)`;

@@ -12,8 +12,6 @@ export class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge';
 }
 
-const timeouts = new Set(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ERR_HTTP2_STREAM_CANCEL', 'ETIMEDOUT']);
-
 /** `request` is the line that names it: `GET /api/v1/pods`. */
 export function transportFailure(error: unknown, request: string): TransportFailure {
   if (error instanceof AnswerTooLarge)
@@ -26,7 +24,7 @@ export function transportFailure(error: unknown, request: string): TransportFail
   }
   if (code === 'UND_ERR_CONNECT_TIMEOUT')
     return { because: unknown('timeout', `${request}: cannot connect in time`), retry: true };
-  if (timeouts.has(code)) return { because: unknown('timeout', `${request}: no answer in time`), retry: false };
+  if (code === 'ETIMEDOUT') return { because: unknown('timeout', `${request}: no answer in time`), retry: false };
   if (/CERT|^ERR_(?:TLS|SSL)|^EPROTO$|UNABLE_TO/.test(code)) {
     return {
       because: unknown('unreachable', `${request}: the server's certificate is not trusted (${code})`),
