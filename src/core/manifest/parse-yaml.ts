@@ -16,7 +16,7 @@ export interface RepairBudget {
   characters: number;
 }
 
-export const repairBudget = (): RepairBudget => ({ characters: 20_000_000 });
+export const repairBudget = (): RepairBudget => ({ characters: 40_000_000 });
 
 /** Further right than any parent: manifests do not nest deeper than this. */
 const farRight = ' '.repeat(256);
@@ -33,10 +33,10 @@ export function parseYaml(input: string, depth: number, budget: RepairBudget): P
       }
       const position = error.mark?.position ?? 0;
       // Said only inside brackets and quoted texts, where leading blanks are no part of the value.
-      if (error.reason !== 'deficient indentation' || budget.characters < position) {
+      if (error.reason !== 'deficient indentation' || budget.characters < text.length) {
         return { kind: 'problem', problem: explainSyntaxError(text, error), text };
       }
-      budget.characters -= position + farRight.length;
+      budget.characters -= text.length;
       const lineStart = Math.max(text.lastIndexOf('\n', position - 1), text.lastIndexOf('\r', position - 1)) + 1;
       text = text.slice(0, lineStart) + farRight + text.slice(lineStart);
     }
