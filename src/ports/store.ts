@@ -48,6 +48,10 @@ export interface StoreTransaction {
   environment(key: string): Promise<EnvironmentState>;
   saveEnvironment(key: string, state: EnvironmentState): Promise<void>;
 
+  /** The repository ids behind the names in the operator's bindings, as first found (`forge/owner/name` → id). */
+  boundRepositories(): Promise<ReadonlyMap<string, string>>;
+  bindRepository(name: string, id: string): Promise<void>;
+
   /** Gives the row its number. */
   createDeployment(deployment: Omit<Deployment, 'id'>): Promise<Deployment>;
   /** Fails (throws LostLease) when the lease is no longer the newest, so a worker that lost it cannot record. */
