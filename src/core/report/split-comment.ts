@@ -15,7 +15,7 @@ export interface CommentLimits {
   readonly parts: number;
 }
 
-export const commentLimits: CommentLimits = { characters: 60_000, parts: 3 };
+export const commentLimits: CommentLimits = { characters: 59_000, parts: 3 };
 
 /** Head and footer stand in the first part; sections run on over the parts. */
 export function splitComment(
