@@ -1,0 +1,73 @@
+/** Custom kinds become served once their definition is established; aggregated groups whose service nobody runs stay broken. */
+import { dropFinalizer } from '../remove.ts';
+import { storageKey } from '../registry.ts';
+import { listAt, sameValue, textAt, treeAt, treesAt, type Tree } from '../value.ts';
+import type { Context } from './controllers.ts';
+import { requestRemoval } from './garbage.ts';
+import { isDeleting, kinds, listOf, withConditions, writeStatus, type Condition } from './writes.ts';
+
+const cleanup = 'customresourcecleanup.apiextensions.k8s.io';
+
+export function establishDefinitions(context: Context): void {
+  const definitions = listOf(context, kinds.definitions);
+  for (const definition of definitions) {
+    if (isDeleting(definition)) removeInstances(context, definition);
+    else establish(context, definition);
+  }
+  const established = listOf(context, kinds.definitions).filter(isEstablished);
+  context.registry.setDefinitions(established);
+}
+
+function isEstablished(definition: Tree): boolean {
+  return treesAt(treeAt(definition, 'status'), 'conditions').some(
+    (c) => c['type'] === 'Established' && c['status'] === 'True',
+  );
+}
+
+function establish(context: Context, definition: Tree): void {
+  const before = treeAt(definition, 'status');
+  const spec = treeAt(definition, 'spec');
+  const conditions: Condition[] = [
+    { type: 'NamesAccepted', status: 'True', reason: 'NoConflicts', message: 'no conflicts found' },
+    {
+      type: 'Established',
+      status: 'True',
+      reason: 'InitialNamesAccepted',
+      message: 'the initial names have been accepted',
+    },
+  ];
+  const storage = textAt(
+    treesAt(spec, 'versions').find((version) => version['storage'] === true),
+    'name',
+  );
+  const stored = listAt(before, 'storedVersions');
+  const status: Tree = {
+    conditions: withConditions(before, conditions, context.cluster.now(), false),
+    acceptedNames: { ...treeAt(spec, 'names') },
+    storedVersions: stored.includes(storage) ? [...stored] : [...stored, storage],
+  };
+  if (!sameValue(definition['status'], status)) writeStatus(context, kinds.definitions, definition, status);
+}
+
+function removeInstances(context: Context, definition: Tree): void {
+  const spec = treeAt(definition, 'spec');
+  const key = storageKey({ group: textAt(spec, 'group'), plural: textAt(treeAt(spec, 'names'), 'plural') });
+  for (const object of context.cluster.storage.list(key, undefined)) requestRemoval(context, key, object);
+  if (context.cluster.storage.list(key, undefined).length === 0)
+    dropFinalizer(context.cluster, storageKey(kinds.definitions), definition, cleanup);
+}
+
+/** No aggregated API server runs here, so every group an APIService hands to a service is one that never answers. */
+export function watchAggregatedGroups(context: Context): void {
+  const declared = listOf(context, kinds.apiServices)
+    .map((service) => treeAt(service, 'spec'))
+    .filter((spec) => treeAt(spec, 'service') !== undefined)
+    .map((spec) => `${textAt(spec, 'group')}/${textAt(spec, 'version')}`);
+  const known = declaredGroups.get(context.registry) ?? new Set<string>();
+  for (const groupVersion of known) if (!declared.includes(groupVersion)) context.registry.broken.delete(groupVersion);
+  for (const groupVersion of declared) context.registry.broken.add(groupVersion);
+  declaredGroups.set(context.registry, new Set(declared));
+}
+
+/** Groups broken by an APIService, told apart from those broken through the handle. */
+const declaredGroups = new WeakMap<object, Set<string>>();
