@@ -359,4 +359,3 @@ function admitNamespace(cluster: Cluster, target: Target, name: string): void {
     },
   );
 }
-

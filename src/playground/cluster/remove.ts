@@ -108,4 +108,3 @@ export function dropFinalizer(cluster: Cluster, key: string, object: Tree, final
 export function ownerUids(object: Tree): readonly string[] {
   return treesAt(treeAt(object, 'metadata'), 'ownerReferences').map((owner) => textAt(owner, 'uid'));
 }
-

@@ -166,4 +166,3 @@ function kubeconfigText(url: string, token: string): string {
   };
   return `${JSON.stringify(config, null, 2)}\n`;
 }
-
