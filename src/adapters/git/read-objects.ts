@@ -6,7 +6,7 @@ import { type GitExit, runGit } from './git-process.ts';
 import type { Mirror } from './mirror.ts';
 
 const readTimeout = 120_000;
-export const entryLimit = 100_000;
+const entryLimit = 100_000;
 const listingBytes = 64 * 1024 * 1024;
 /** Bytes of all blobs of one call together. */
 const blobBytes = 512 * 1024 * 1024;
