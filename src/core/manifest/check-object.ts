@@ -132,6 +132,9 @@ function metadataProblems(metadata: JsonObject): readonly ObjectFinding[] {
   return found;
 }
 
+/** A map full of the same mistake tells it this often. */
+const mostOfAKind = 10;
+
 /** Labels and annotations are text only, which the server refuses and YAML makes easy to miss: `enabled: yes`. */
 function textMapProblems(path: string, map: Json | undefined): readonly ObjectFinding[] {
   if (map === undefined || map === null) {
@@ -142,6 +145,7 @@ function textMapProblems(path: string, map: Json | undefined): readonly ObjectFi
   }
   return Object.entries(map)
     .filter(([, value]) => typeof value !== 'string')
+    .slice(0, mostOfAKind)
     .map(([key, value]) =>
       error(
         'server-invalid',

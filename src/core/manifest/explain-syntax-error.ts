@@ -50,6 +50,9 @@ function likelyFix(text: string, offset: number, reason: string): string | undef
   if (text.includes('{{')) {
     return 'This looks like a Helm template: commit the rendered YAML, or use kustomize.';
   }
+  if (reason === 'deficient indentation') {
+    return 'Indent the line further than the key that the bracket or quote belongs to.';
+  }
   if (/^\s*\{/.test(text) && reason.startsWith('end of the stream')) {
     return 'Put a line --- between two JSON objects.';
   }

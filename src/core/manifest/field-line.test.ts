@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { fieldLine } from './field-line.ts';
+import { fieldLocator } from './field-line.ts';
 
 const text = `# comment
 ---
@@ -47,7 +47,7 @@ items:
       app.conf: |
         y
 `;
-const files = [{ path: 'a.yaml', bytes: new TextEncoder().encode(text) }];
+const lineOf = fieldLocator([{ path: 'a.yaml', bytes: new TextEncoder().encode(text) }]);
 
 test.each([
   [3, 'spec.ports[0]', 8],
@@ -68,11 +68,21 @@ test.each([
   [35, 'data[app.conf]', 39],
   [40, 'data."app.conf"', 44],
 ])('object at %i, field %s', (line, path, expected) => {
-  expect(fieldLine(files, { file: 'a.yaml', line }, path)).toBe(expected);
+  expect(lineOf({ file: 'a.yaml', line }, path)).toBe(expected);
 });
 
 test('what is not there gives the line of the object', () => {
-  expect(fieldLine(files, { file: 'other.yaml', line: 7 }, 'spec')).toBe(7);
-  expect(fieldLine(files, { file: 'a.yaml', line: 5 }, 'spec')).toBe(5);
-  expect(fieldLine(files, { file: 'a.yaml', line: 500 }, 'spec')).toBe(500);
+  expect(lineOf({ file: 'other.yaml', line: 7 }, 'spec')).toBe(7);
+  expect(lineOf({ file: 'a.yaml', line: 5 }, 'spec')).toBe(5);
+  expect(lineOf({ file: 'a.yaml', line: 500 }, 'spec')).toBe(500);
+});
+
+test('a thousand questions about a large file take no time', () => {
+  const object = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata:\n  x: y\n---\n';
+  const ask = fieldLocator([{ path: 'b.yaml', bytes: new TextEncoder().encode(object.repeat(50_000)) }]);
+  const started = performance.now();
+  for (let index = 0; index < 1_000; index++) {
+    expect(ask({ file: 'b.yaml', line: index * 6 + 1 }, 'data.x')).toBe(index * 6 + 5);
+  }
+  expect(performance.now() - started).toBeLessThan(3_000);
 });

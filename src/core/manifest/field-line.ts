@@ -1,36 +1,57 @@
 /** The line of a field, so that a finding about `spec.replcas` points at it. Best effort: the nearest parent that is written down answers for the rest. */
-import type { SourceFile } from './decode.ts';
-import { decodeFile } from './decode.ts';
+import type { DesiredObject } from '../../domain/desired.ts';
+import { decodeFile, type SourceFile } from './decode.ts';
 import { defaultReadLimits } from './limits.ts';
 import { type PositionNode, positionsOf } from './positions.ts';
-import { splitDocuments } from './split-documents.ts';
+import { type DocumentText, splitDocuments } from './split-documents.ts';
 
 /**
- * 1-based line of a field of the object that stands at `source`. Paths are those of the API server and of plans alike:
- * `spec.containers[0].image`, `spec.containers[checkout].image`, `spec.ports[80/TCP]`, `data[app.conf]`,
- * `metadata.annotations."example.com/a"`. An unknown file or path gives the object's own line.
+ * Answers with the 1-based line of a field of the object that stands at `source`. Paths are those of the API server and of
+ * plans alike: `spec.containers[0].image`, `spec.containers[checkout].image`, `spec.ports[80/TCP]`, `data[app.conf]`,
+ * `metadata.annotations."example.com/a"`. An unknown file or object gives the line of `source`. Keep the function for all
+ * questions about the same files: it remembers where their documents are.
  */
-export function fieldLine(
+export function fieldLocator(
   files: readonly SourceFile[],
-  source: { readonly file: string; readonly line: number },
-  fieldPath: string,
-): number {
-  const file = files.find((each) => each.path === source.file);
-  const decoded = file === undefined ? undefined : decodeFile(file, defaultReadLimits);
-  if (decoded === undefined || !('text' in decoded)) {
-    return source.line;
-  }
-  for (const document of splitDocuments(decoded.text)) {
-    const lines = lineCount(document.text);
-    if (source.line < document.firstLine + lines) {
-      const line = source.line - document.firstLine + 1;
-      const object = positionsOf(document.text, defaultReadLimits.depth)
-        .map((root) => nodeAtLine(root, line))
-        .find((node) => node !== undefined);
-      return object === undefined ? source.line : document.firstLine - 1 + lineOfPath(object, fieldPath);
+): (source: DesiredObject['source'], fieldPath: string) => number {
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const documentsOf = new Map<string, readonly DocumentText[]>();
+  let last: { readonly document: DocumentText; readonly roots: readonly PositionNode[] } | undefined;
+
+  return (source, fieldPath) => {
+    const documents = documentsOf.get(source.file) ?? documentsIn(byPath.get(source.file));
+    documentsOf.set(source.file, documents);
+    const document = documentAt(documents, source.line);
+    if (document === undefined) {
+      return source.line;
+    }
+    if (last?.document !== document) {
+      last = { document, roots: positionsOf(document.text, defaultReadLimits.depth) };
+    }
+    const line = source.line - document.firstLine + 1;
+    const object = last.roots.map((root) => nodeAtLine(root, line)).find((node) => node !== undefined);
+    return object === undefined ? source.line : document.firstLine - 1 + lineOfPath(object, fieldPath);
+  };
+}
+
+function documentsIn(file: SourceFile | undefined): readonly DocumentText[] {
+  const decoded = file === undefined ? undefined : decodeFile(file, { fileBytes: file.bytes.length });
+  return decoded !== undefined && 'text' in decoded ? [...splitDocuments(decoded.text)] : [];
+}
+
+/** The last document that begins at or before a line. */
+function documentAt(documents: readonly DocumentText[], line: number): DocumentText | undefined {
+  let low = 0;
+  let high = documents.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((documents[middle]?.firstLine ?? 0) <= line) {
+      low = middle + 1;
+    } else {
+      high = middle;
     }
   }
-  return source.line;
+  return documents[low - 1];
 }
 
 /** The line of the deepest node along the path that exists. */
@@ -90,12 +111,4 @@ function nodeAtLine(root: PositionNode, line: number): PositionNode | undefined 
     }
   }
   return undefined;
-}
-
-function lineCount(text: string): number {
-  let count = 0;
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) {
-    count++;
-  }
-  return text.endsWith('\n') ? count : count + 1;
 }

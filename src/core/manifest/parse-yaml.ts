@@ -16,7 +16,7 @@ export interface RepairBudget {
   characters: number;
 }
 
-export const repairBudget = (): RepairBudget => ({ characters: 40_000_000 });
+export const repairBudget = (): RepairBudget => ({ characters: 8_000_000 });
 
 /** Further right than any parent: manifests do not nest deeper than this. */
 const farRight = ' '.repeat(256);

@@ -237,6 +237,13 @@ describe('limits are findings', () => {
     expect(read(list).findings.map((each) => each.code)).toEqual(['too-many-objects']);
   });
 
+  test('a thousand findings are enough, and the last one says so', () => {
+    const { findings } = read('{}\n---\n'.repeat(15_000));
+    expect(findings).toHaveLength(1_002);
+    expect(findings.at(-1)?.detail).toBe('more than 1000 findings; what follows here is not read');
+    expect(read(`apiVersion: v1\nkind: List\nitems: [${'1,'.repeat(5_000)}]`).findings).toHaveLength(1_002);
+  });
+
   test('a million blank documents, lines and dashes take no time', () => {
     const started = performance.now();
     expect(read('---\n'.repeat(1_000_000))).toEqual({ objects: [], findings: [] });

@@ -60,6 +60,9 @@ interface Reading {
   readonly budget: ReturnType<typeof repairBudget>;
 }
 
+/** Nobody reads more, and they cost memory. */
+const mostFindings = 1_000;
+
 /** False when a limit was hit and reading must stop. */
 function readFile(reading: Reading, file: string, text: string): boolean {
   for (const document of splitDocuments(text)) {
@@ -74,6 +77,11 @@ function readFile(reading: Reading, file: string, text: string): boolean {
       for (const [index, { value, line }] of composition.documents.entries()) {
         takeDocument(reading, { file, document, index, line: document.firstLine + line - 1 }, value);
       }
+    }
+    if (reading.findings.length > mostFindings) {
+      const detail = `more than ${mostFindings} findings; what follows here is not read`;
+      reading.findings.push({ code: 'not-an-object', severity: 'error', file, line: document.firstLine, detail });
+      return false;
     }
     if (reading.documents > reading.limits.objects || reading.objects.length > reading.limits.objects) {
       reading.findings.push({
@@ -111,7 +119,7 @@ function takeDocument(reading: Reading, origin: Origin, value: Json): void {
   };
   const toFileLine = (line: number): number => origin.document.firstLine + line - 1;
   for (const { value: item, at } of listItems(value)) {
-    if (reading.objects.length > reading.limits.objects) {
+    if (reading.objects.length > reading.limits.objects || reading.findings.length > mostFindings) {
       return;
     }
     const node = at.length === 0 ? undefined : nodeOf(at);

@@ -5,8 +5,7 @@
 import type { DesiredObject } from '../../domain/desired.ts';
 import type { Finding } from '../../domain/finding.ts';
 import type { ObjectRef } from '../../domain/kubernetes.ts';
-import type { SourceFile } from './decode.ts';
-import { decodeFile } from './decode.ts';
+import { decodeFile, type SourceFile } from './decode.ts';
 import { lineOfPath } from './field-line.ts';
 import { defaultReadLimits, type ReadLimits } from './limits.ts';
 import { positionsOf } from './positions.ts';
