@@ -1,7 +1,8 @@
-/** Checks answers against GitHub's own OpenAPI document (the cut in test/fixtures). */
+/** GitHub's own OpenAPI document (the cut in test/fixtures), and a client that holds every answer it gets against it. */
 import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
+import { ProbotOctokit } from 'probot';
 
 interface Operation {
   readonly responses: Readonly<Record<string, object | null>>;
@@ -18,7 +19,8 @@ const document = JSON.parse(
 
 const ajv = new Ajv({ strict: false, allErrors: false });
 ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z$/);
-ajv.addFormat('uri', /^https?:\/\/\S+$/);
+// GitHub itself answers '' where a deployment status has no URL.
+ajv.addFormat('uri', /^(?:https?:\/\/\S+)?$/);
 for (const format of ['email', 'int64', 'int32', 'uri-template', 'repo-url', 'ssh-key-usernames'])
   ajv.addFormat(format, true);
 ajv.addSchema({ $id: 'github', components: document.components });
@@ -38,7 +40,7 @@ function validator(key: string, schema: object): ValidateFunction {
  * What is wrong with an answer; undefined when nothing is.
  * @param route the operation as GitHub's documentation names it: `GET /repos/{owner}/{repo}`
  */
-export function complaint(route: string, status: number, body: unknown): string | undefined {
+function complaint(route: string, status: number, body: unknown): string | undefined {
   const operation = document.operations[route];
   if (operation === undefined) return `${route} is not in test/fixtures/github-openapi.json`;
   const schema = operation.responses[String(status)];
@@ -51,3 +53,39 @@ export function complaint(route: string, status: number, body: unknown): string 
 
 /** Operations of the cut, to see that all were tried. */
 export const operations: readonly string[] = Object.keys(document.operations);
+
+/** Errors GitHub really gives though its document does not list them for every operation. */
+const unlisted = new Set([401, 403, 404, 422]);
+
+/**
+ * The client the product uses, without its waiting, telling of every answer which operation gave it and what is wrong with it.
+ * @param auth a token, or an app's credentials as Probot takes them
+ */
+export function checkedOctokit(
+  url: string,
+  auth: object | string,
+  tell: (route: string, found: string | undefined) => void,
+): ProbotOctokit {
+  const octokit = new ProbotOctokit({
+    auth: typeof auth === 'string' ? { token: auth } : auth,
+    baseUrl: url,
+    throttle: { enabled: false },
+    retry: { enabled: false },
+    log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
+  });
+  const check = (method: string, path: string, status: number, body: unknown): void => {
+    const route = `${method} ${path.replace(url, '')}`;
+    if (document.operations[route] === undefined) return;
+    const listed = document.operations[route].responses[String(status)] !== undefined;
+    tell(route, listed || !unlisted.has(status) ? complaint(route, status, body) : undefined);
+  };
+  octokit.hook.after('request', (response, options) => {
+    check(options.method, options.url, response.status, response.data);
+  });
+  octokit.hook.error('request', (error, options) => {
+    const { response, status } = error as { response?: { data: unknown }; status: number };
+    if (response !== undefined) check(options.method, options.url, status, response.data);
+    throw error;
+  });
+  return octokit;
+}

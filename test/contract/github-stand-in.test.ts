@@ -1,10 +1,10 @@
 /** The stand-in GitHub, driven by the client the product uses, every answer checked against GitHub's own OpenAPI document. */
 import { generateKeyPairSync } from 'node:crypto';
-import { ProbotOctokit } from 'probot';
+import type { ProbotOctokit } from 'probot';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startGitHub } from '../../src/playground/github/start-github.ts';
 import type { GitHub } from '../../src/playground/github/handle.ts';
-import { complaint, operations } from './github-openapi.ts';
+import { checkedOctokit, operations } from './github-openapi.ts';
 
 const repo = 'acme/shop';
 const shop = { owner: 'acme', repo: 'shop' };
@@ -16,34 +16,11 @@ let app: ProbotOctokit;
 let bot: ProbotOctokit;
 let ada: ProbotOctokit;
 
-/** Errors GitHub really gives though its document does not list them for the operation. */
-const unlisted = new Set([401, 403, 404, 422]);
-
 function connect(auth: object | string): ProbotOctokit {
-  const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-  const octokit = new ProbotOctokit({
-    auth: typeof auth === 'string' ? { token: auth } : auth,
-    baseUrl: github.url,
-    throttle: { enabled: false },
-    retry: { enabled: false },
-    log: quiet,
-  } as ConstructorParameters<typeof ProbotOctokit>[0]);
-  const check = (method: string, url: string, status: number, body: unknown): void => {
-    const route = `${method} ${url.replace(github.url, '')}`;
-    if (!operations.includes(route)) return;
+  return checkedOctokit(github.url, auth, (route, found) => {
     tried.add(route);
-    const found = complaint(route, status, body);
-    if (found !== undefined && !(unlisted.has(status) && found.includes('does not answer'))) complaints.push(found);
-  };
-  octokit.hook.after('request', (response, options) =>
-    check(options.method, options.url, response.status, response.data),
-  );
-  octokit.hook.error('request', (error, options) => {
-    const { response, status } = error as { response?: { data: unknown }; status: number };
-    if (response !== undefined) check(options.method, options.url, status, response.data);
-    throw error;
+    if (found !== undefined) complaints.push(found);
   });
-  return octokit;
 }
 
 async function status(call: Promise<unknown>): Promise<unknown> {
@@ -289,6 +266,7 @@ describe('what the app writes', () => {
     for (let count = 0; count < 34; count += 1) await github.as('bob').comment(repo, number, `note ${count}`);
     const all = await bot.paginate(bot.rest.issues.listComments, { ...thread, per_page: 10 });
     expect(all).toHaveLength(35);
+    expect((await bot.rest.issues.listComments({ ...thread, page: 2 })).data).toHaveLength(5);
     await bot.rest.issues.deleteComment({ ...shop, comment_id: made.id });
     expect(await status(bot.rest.issues.updateComment({ ...shop, comment_id: made.id, body: 'x' }))).toBe(404);
     expect(await status(bot.rest.issues.createComment({ ...thread, body: 'x'.repeat(65_537) }))).toBe(422);
@@ -349,6 +327,7 @@ describe('what the app writes', () => {
       output: { annotations_count: 57 },
     });
     expect(await bot.paginate(bot.rest.checks.listAnnotations, target)).toHaveLength(57);
+    expect((await bot.rest.checks.listAnnotations({ ...target, per_page: 1, page: 57 })).data).toHaveLength(1);
     await bot.rest.checks.create({ ...run, conclusion: 'success' });
     const { data: latest } = await bot.rest.checks.listForRef({ ...shop, ref: head, check_name: 'fairlead/plan' });
     expect(latest.check_runs.map((item) => item.conclusion)).toEqual(['success']);
