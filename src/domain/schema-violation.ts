@@ -30,7 +30,7 @@ export function explainViolations(violations: readonly SchemaViolation[]): reado
 }
 
 /** `environments[0].path`, or `the file` for the root. */
-export function shownPath(path: readonly string[]): string {
+function shownPath(path: readonly string[]): string {
   const shown = path.map((step) => (/^\d+$/.test(step) ? `[${step}]` : `.${step}`)).join('');
   return shown === '' ? 'the file' : shown.replace(/^\./, '');
 }
