@@ -22,8 +22,8 @@ export interface Bindings {
   bind(repository: RepositoryRef): Promise<Bound>;
   /** The repository that has this name now. Throws GitHubFault. */
   byName(forge: string, fullName: string): Promise<RepositoryRef>;
-  /** An answer showed that the name has moved on. */
-  forget(repository: RepositoryRef): void;
+  /** Something was not found: looks the repository up anew and says whether it has another name or owner than thought. */
+  moved(repository: RepositoryRef): Promise<boolean>;
 }
 
 /** A name is used this long before it is looked up again; a reused name is taken for ours no longer than this. */
@@ -46,38 +46,43 @@ export function repositoryBindings(connection: Connection, now: () => number): B
   }
 
   async function look(repository: RepositoryRef): Promise<Bound> {
-    const hint = await installationOf(connection, repository.fullName).catch(notFoundAsNone);
-    if (hint !== undefined) {
-      const bound = await under(hint, repository.id).catch(notFoundAsNone);
-      if (bound !== undefined) return bound;
-    }
+    const refusals: GitHubFault[] = [];
+    const hint = await installationOf(connection, repository.fullName).catch(noneWith(refusals));
+    const bound = hint === undefined ? undefined : await under(hint, repository.id).catch(noneWith(refusals));
+    if (bound !== undefined) return bound;
     // The name is gone or somebody else's by now: whichever installation sees the id has it.
     for await (const { id } of installations(connection)) {
-      if (id === hint) continue;
-      const bound = await under(id, repository.id).catch(notFoundAsNone);
-      if (bound !== undefined) return bound;
+      const found = id === hint ? undefined : await under(id, repository.id).catch(noneWith(refusals));
+      if (found !== undefined) return found;
     }
-    throw new GitHubFault('not-found', `no installation of the App sees repository ${repository.id}`, { status: 404 });
+    const detail = `no installation of the App sees repository ${repository.id}`;
+    throw refusals[0] ?? new GitHubFault('not-found', detail, { status: 404 });
+  }
+
+  function bind(repository: RepositoryRef): Promise<Bound> {
+    const entry = held.get(repository.id);
+    if (entry !== undefined && entry.until > now()) return entry.bound;
+    if (held.size >= mostBindings) held.clear();
+    const bound = look(repository);
+    held.set(repository.id, { bound, until: now() + freshMilliseconds });
+    bound.catch(() => held.delete(repository.id));
+    return bound;
   }
 
   return {
-    bind(repository) {
-      const entry = held.get(repository.id);
-      if (entry !== undefined && entry.until > now()) return entry.bound;
-      if (held.size >= mostBindings) held.clear();
-      const bound = look(repository);
-      held.set(repository.id, { bound, until: now() + freshMilliseconds });
-      bound.catch(() => held.delete(repository.id));
-      return bound;
-    },
+    bind,
     async byName(forge, fullName) {
       const installationId = await installationOf(connection, fullName);
       const client = connection.asInstallation(installationId);
       const found = await client.one('GET /repos/{owner}/{repo}', splitName(fullName), repositorySchema);
       return { forge, id: found.id, fullName: found.full_name };
     },
-    forget(repository) {
+    async moved(repository) {
+      const before = await held.get(repository.id)?.bound.catch(() => undefined);
       held.delete(repository.id);
+      if (before === undefined) return false;
+      const after = await bind(repository);
+      return before.at.owner !== after.at.owner || before.at.repo !== after.at.repo;
     },
   };
 }
@@ -91,10 +96,13 @@ function installations(connection: Connection): AsyncGenerator<{ id: string }, v
   return connection.asApp.each('GET /app/installations', {}, list(installation), mostInstallationPages);
 }
 
-/** Not there, or not ours to see: the search goes on. Everything else ends it as unknown. */
-function notFoundAsNone(error: unknown): undefined {
-  if (error instanceof GitHubFault && (error.why === 'not-found' || error.status === 403)) return undefined;
-  throw error;
+/** Not there: the search goes on. So it does past an installation that is suspended, but then that is what is told in the end. */
+function noneWith(refusals: GitHubFault[]): (error: unknown) => undefined {
+  return (error) => {
+    if (!(error instanceof GitHubFault) || (error.why !== 'not-found' && error.why !== 'forbidden')) throw error;
+    if (error.why === 'forbidden') refusals.push(error);
+    return undefined;
+  };
 }
 
 function splitName(fullName: string): { owner: string; repo: string } {

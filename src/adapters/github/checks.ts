@@ -3,6 +3,7 @@ import type { RepositoryRef } from '../../domain/forge.ts';
 import type { Check } from '../../ports/forge.ts';
 import type { Bindings, Bound } from './bindings.ts';
 import { list } from './decode.ts';
+import type { Standing } from './fault.ts';
 import type { Identity } from './identity.ts';
 import { annotation as annotationSchema, checkRun, checkRuns } from './schema.ts';
 
@@ -24,7 +25,7 @@ export async function putCheck(
   identity: () => Promise<Identity>,
   repository: RepositoryRef,
   check: Check,
-): Promise<{ id: string; url: string }> {
+): Promise<Standing> {
   const bound = await bindings.bind(repository);
   const { appId } = await identity();
   const wanted = check.annotations.slice(0, mostAnnotations);

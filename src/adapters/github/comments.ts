@@ -6,13 +6,8 @@ import type { Thread } from '../../ports/forge.ts';
 import type { Bindings, Bound } from './bindings.ts';
 import type { Identity } from './identity.ts';
 import { list } from './decode.ts';
-import { GitHubFault, refuse } from './fault.ts';
+import { GitHubFault, refuse, type Standing } from './fault.ts';
 import { comment as commentSchema, issue as issueSchema } from './schema.ts';
-
-interface Standing {
-  readonly id: string;
-  readonly url: string;
-}
 
 /** GitHub says 65,536 characters; below that we are safe whatever it counts. The report splits before. */
 export const longestBody = 60_000;

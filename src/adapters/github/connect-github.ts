@@ -1,5 +1,5 @@
 /** GitHub as the forge port: the facts and effects of this folder over one App's connection. */
-import { asEvidence, asEffect } from './fault.ts';
+import { asEffect, asEvidence, GitHubFault, type Standing } from './fault.ts';
 import type { Evidence } from '../../domain/evidence.ts';
 import type { RepositoryRef } from '../../domain/forge.ts';
 import type { Forge } from '../../ports/forge.ts';
@@ -57,25 +57,42 @@ export function connectGitHub(options: GitHubOptions): GitHub {
 
   const identity = identityOf(connection);
   const comments = { bindings, identity, known: new Map<string, string>() };
+
+  /** A name that has moved on gives 404 for what is still there (H23): then once more under the name of now. */
+  async function at<T>(repository: RepositoryRef, act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      const notFound = error instanceof GitHubFault && error.why === 'not-found';
+      if (!notFound || !(await bindings.moved(repository))) throw error;
+      return act();
+    }
+  }
+  const fact = <T>(repository: RepositoryRef, find: () => Promise<T>) => asEvidence(() => at(repository, find));
+  const effect = (repository: RepositoryRef, act: () => Promise<Standing>) => asEffect(() => at(repository, act));
+
   return {
     identity: () => asEvidence(identity),
     repository: (forge, fullName) => asEvidence(() => bindings.byName(forge, fullName)),
-    pullRequest: (ref) => asEvidence(async () => (await pullRequestWithNode(bindings, ref)).pullRequest),
-    pullRequestsFor: (repository, query) => asEvidence(() => pullRequestsFor(bindings, repository, query)),
-    approvals: (ref) => asEvidence(() => approvals(bindings, ref)),
-    permission: (repository, person) => asEvidence(() => permission(bindings, repository, person)),
-    branchPolicy: (repository, branch) => asEvidence(() => branchPolicy(bindings, repository, branch)),
+    pullRequest: (ref) => fact(ref.repository, async () => (await pullRequestWithNode(bindings, ref)).pullRequest),
+    pullRequestsFor: (repository, query) => fact(repository, () => pullRequestsFor(bindings, repository, query)),
+    approvals: (ref) => fact(ref.repository, () => approvals(bindings, ref)),
+    permission: (repository, person) => fact(repository, () => permission(bindings, repository, person)),
+    branchPolicy: (repository, branch) => fact(repository, () => branchPolicy(bindings, repository, branch)),
     gitRemote: (repository) =>
-      asEvidence(async () => {
-        const { at, id, installationId } = await bindings.bind(repository);
+      fact(repository, async () => {
+        const { at: path, id, installationId } = await bindings.bind(repository);
         const token = await connection.readToken(installationId, id);
         const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
-        return { url: `${gitUrl}/${at.owner}/${at.repo}.git`, headers: { Authorization: `Basic ${basic}` } };
+        return { url: `${gitUrl}/${path.owner}/${path.repo}.git`, headers: { Authorization: `Basic ${basic}` } };
       }),
-    upsertComment: (thread, key, body, { onlyIfThere } = { onlyIfThere: false }) =>
-      asEffect(() => upsertComment(comments, { thread, key, body, onlyIfThere })),
-    putCheck: (repository, check) => asEffect(() => putCheck(bindings, identity, repository, check)),
-    putDeployment: (repository, notice) => asEffect(() => putDeployment(bindings, identity, repository, notice)),
+    upsertComment: (thread, key, body, { onlyIfThere } = { onlyIfThere: false }) => {
+      const { repository } = thread.kind === 'pull-request' ? thread.ref : thread;
+      return effect(repository, () => upsertComment(comments, { thread, key, body, onlyIfThere }));
+    },
+    putCheck: (repository, check) => effect(repository, () => putCheck(bindings, identity, repository, check)),
+    putDeployment: (repository, notice) =>
+      effect(repository, () => putDeployment(bindings, identity, repository, notice)),
     openRevert: (ref) => openRevert(bindings, identity, ref),
   };
 }

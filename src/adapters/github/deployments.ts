@@ -4,7 +4,7 @@ import type { DeploymentNotice } from '../../ports/forge.ts';
 import type { Bindings, Bound } from './bindings.ts';
 import { cut } from './checks.ts';
 import { list, shape, text } from './decode.ts';
-import { GitHubFault } from './fault.ts';
+import { GitHubFault, type Standing } from './fault.ts';
 import type { Identity } from './identity.ts';
 import { deployment as schema, deploymentPayload, deploymentStatus } from './schema.ts';
 
@@ -18,7 +18,7 @@ export async function putDeployment(
   identity: () => Promise<Identity>,
   repository: RepositoryRef,
   notice: DeploymentNotice,
-): Promise<{ id: string; url: string }> {
+): Promise<Standing> {
   const bound = await bindings.bind(repository);
   const { botId } = await identity();
   const standing = (await find(bound, botId, notice)) ?? (await create(bound, notice));

@@ -97,7 +97,11 @@ function headersOf(value: unknown): Readonly<Record<string, string>> {
 
 /** GitHub's words on one line, without control characters and ANSI sequences (H90), at most 200 characters. */
 export function plain(message: string): string {
-  const line = message.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim();
+  const line = message
+    // Octokit adds where GitHub documents the route.
+    .replace(/ - https:\/\/docs\.github\.com\/\S*$/, '')
+    .replace(/[\p{Cc}\p{Cf}]+/gu, ' ')
+    .trim();
   return line.length > 200 ? `${line.slice(0, 200)}…` : line;
 }
 
@@ -111,11 +115,17 @@ export async function asEvidence<T>(find: () => Promise<T>): Promise<Evidence<T>
   }
 }
 
+/** What an effect left on the forge; both empty where nothing was to be done. */
+export interface Standing {
+  readonly id: string;
+  readonly url: string;
+}
+
 /**
  * The edge for effects. A 401 is tried again as well: keys are rotated and clocks corrected. So is an answer that cannot be read, since
  * that is a proxy's doing or an effect that took place unseen, and every effect finds what it did before.
  */
-export async function asEffect(act: () => Promise<{ id: string; url: string }>): Promise<EffectResult> {
+export async function asEffect(act: () => Promise<Standing>): Promise<EffectResult> {
   try {
     return { kind: 'done', ...(await act()) };
   } catch (error) {

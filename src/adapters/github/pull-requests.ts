@@ -17,19 +17,11 @@ export async function pullRequestWithNode(
   bindings: Bindings,
   ref: PullRequestRef,
 ): Promise<{ pullRequest: PullRequest; nodeId: string }> {
-  const find = async (): Promise<Answered> => {
-    const { client, at } = await bindings.bind(ref.repository);
-    const parameters = { ...at, pull_number: ref.number };
-    const found = await client.one('GET /repos/{owner}/{repo}/pulls/{pull_number}', parameters, schema);
-    // The name may have been given to another repository since it was looked up (H23).
-    if (found.base.repo.id !== ref.repository.id) throw anotherRepository(ref.repository);
-    return found;
-  };
-  const found = await find().catch((error: unknown) => {
-    if (!(error instanceof GitHubFault) || (error.why !== 'not-found' && error.why !== 'malformed')) throw error;
-    bindings.forget(ref.repository);
-    return find();
-  });
+  const { client, at } = await bindings.bind(ref.repository);
+  const parameters = { ...at, pull_number: ref.number };
+  const found = await client.one('GET /repos/{owner}/{repo}/pulls/{pull_number}', parameters, schema);
+  // The name may have been given to another repository since it was looked up (H23).
+  if (found.base.repo.id !== ref.repository.id) throw anotherRepository(ref.repository);
   return { pullRequest: pullRequestOf(ref.repository, found), nodeId: found.node_id };
 }
 
@@ -80,7 +72,7 @@ async function openAgainst(bound: Bound, repository: RepositoryRef, branch: stri
 }
 
 function anotherRepository(repository: RepositoryRef): GitHubFault {
-  return new GitHubFault('malformed', `the answer is about another repository than ${repository.id}`);
+  return new GitHubFault('not-found', `the answer is about another repository than ${repository.id}`, { status: 404 });
 }
 
 function pullRequestOf(repository: RepositoryRef, found: Answered): PullRequest {
