@@ -137,7 +137,7 @@ async function moveBases(
     const { pull } = issue;
     if (issue.state !== 'open' || pull.base.branch !== branch) continue;
     pull.mergeability = 'unknown';
-    if (move.after === undefined) await closePull(world, repository, issue, by);
+    if (move.after === undefined) await loseBase(world, repository, issue, by);
     else if (await isAncestor(repository.directory, pull.head.sha, move.after)) {
       await markMerged(
         world,
@@ -147,6 +147,29 @@ async function moveBases(
       );
     }
   }
+}
+
+/** A deleted base closes what was built on it, unless it was merged: then GitHub points the pull request at where it went. */
+async function loseBase(world: World, repository: Repository, issue: PullRequestRecord, by: Account): Promise<void> {
+  const { pull } = issue;
+  const gone = pullRequestsOf(repository).findLast(
+    (other) =>
+      other.pull.merged !== undefined &&
+      other.pull.head.branch === pull.base.branch &&
+      other.pull.head.repositoryId === repository.id,
+  );
+  const sha =
+    gone === undefined ? undefined : await readRef(repository.directory, `${branchPrefix}${gone.pull.base.branch}`);
+  if (gone === undefined || sha === undefined) return closePull(world, repository, issue, by);
+  const changes = { base: { ref: { from: pull.base.branch }, sha: { from: pull.base.sha } } };
+  pull.base = { branch: gone.pull.base.branch, sha };
+  issue.updatedAt = world.now();
+  const pullRequest = await describePull(world, repository, issue);
+  announce(world, repository, by, 'pull_request', 'edited', {
+    number: issue.number,
+    pull_request: pullRequest,
+    changes,
+  });
 }
 
 /** A push that contains a pull request's head: the first commit of the branch that contains it is the merge. */
