@@ -7,7 +7,7 @@ import type { Decision, Deployment, EnvironmentLease } from '../domain/deploymen
 import type { Environment } from '../domain/environment.ts';
 import type { RepositoryRef, Sha } from '../domain/forge.ts';
 import type { EnvironmentPlan } from '../domain/plan.ts';
-import type { EnvironmentState, JobResult } from '../ports/store.ts';
+import type { EnvironmentState, JobResult, Release } from '../ports/store.ts';
 import { LostLease } from '../ports/store.ts';
 import { applyDeployment } from './apply-deployment.ts';
 import { attributeCommits, type CommitRange } from './attribute-commits.ts';
@@ -51,25 +51,35 @@ async function underLease(
   const gathered = await gather(deps, input, signal);
   if (gathered.kind === 'stop') return gathered.result;
   const { environment, state, head, tree } = gathered;
-  if (await changesNothing(deps, gathered)) {
+  const range = await commitRange(deps, gathered);
+  if ((await changesNothing(deps, gathered)) || isFirstSight(state, range)) {
     await settleQuietly(deps, environment, state, head);
     return done;
   }
-  const facts = await planAtHead(deps, gathered, signal);
+  const facts = await planAtHead(deps, gathered, range, signal);
   const decision = decide(facts.gate);
   deps.log.info({ environment: environment.key, head, decision }, 'decided');
   if (decision.kind === 'proceed') {
     return applyDeployment(deps, { environment, state, head, tree: tree.tree, lease, decision, ...facts }, signal);
   }
-  if (decision.code === 'direct-push' && state.settled === undefined) {
-    // The first sight of an environment: what is on the branch was there before us. The next pull request shows it all.
-    await deps.store.transaction((tx) => tx.saveEnvironment(environment.key, { ...state, settled: head }));
-    return done;
-  }
   if (mayStillBeAttributed(deps, decision, facts.range)) {
     return { kind: 'again', afterSeconds: 3, why: 'the forge may not know yet whose merge this is' };
   }
   return recordHold(deps, { environment, state, head, tree: tree.tree, decision, ...facts });
+}
+
+/**
+ * An environment never seen before, on a commit that no pull request brought: it was there before us. Nothing is applied and nobody is
+ * bothered; the first pull request that touches it shows everything that differs.
+ */
+function isFirstSight(state: EnvironmentState, range: CommitRange): boolean {
+  const brought = range.commits.some(({ pullRequests }) => !pullRequests.known || pullRequests.value.length > 0);
+  return state.settled === undefined && !brought;
+}
+
+function commitRange(deps: FlowDeps, { environment, state, head }: Gathered): Promise<CommitRange> {
+  const { forge } = mustGet(deps.forges, environment.repository.forge);
+  return attributeCommits({ git: deps.git, forge }, environment, state, head);
 }
 
 function mayStillBeAttributed(deps: FlowDeps, decision: Decision, range: CommitRange): boolean {
@@ -145,10 +155,13 @@ export interface DeployFacts {
   readonly deployments: readonly Deployment[];
 }
 
-async function planAtHead(deps: FlowDeps, gathered: Gathered, signal: AbortSignal): Promise<DeployFacts> {
+async function planAtHead(
+  deps: FlowDeps,
+  gathered: Gathered,
+  range: CommitRange,
+  signal: AbortSignal,
+): Promise<DeployFacts> {
   const { environment, state, head, tree } = gathered;
-  const { forge } = mustGet(deps.forges, environment.repository.forge);
-  const range = await attributeCommits({ git: deps.git, forge }, environment, state, head);
   const merged = range.commits.flatMap(({ pullRequests }) => (pullRequests.known ? pullRequests.value : []));
   const numbers = [...new Set(merged.map(({ ref }) => ref.number))];
   const stored = await deps.store.transaction(async (tx) => ({
@@ -175,7 +188,7 @@ async function planAtHead(deps: FlowDeps, gathered: Gathered, signal: AbortSigna
       range: range.commits,
       rewritten: range.rewritten,
       shown: new Map(stored.shown.map((one) => [one.pullRequest.number, one.plan])),
-      released: stored.releases.map(({ digest }) => digest),
+      released: standingReleases(stored.releases, stored.deployments),
       ...(begun === undefined ? {} : { begun }),
     },
     range,
@@ -184,6 +197,12 @@ async function planAtHead(deps: FlowDeps, gathered: Gathered, signal: AbortSigna
     mergedBy: new Map(merged.flatMap(({ ref, mergedBy }) => (mergedBy ? [[ref.number, mergedBy.login]] : []))),
     deployments: stored.deployments,
   };
+}
+
+/** A release counts once: one given before the last deployment that succeeded was about another moment. */
+function standingReleases(releases: readonly Release[], deployments: readonly Deployment[]): readonly string[] {
+  const last = deployments.find(({ state }) => state === 'succeeded')?.finishedAt ?? '';
+  return releases.filter(({ at }) => at > last).map(({ digest }) => digest);
 }
 
 /** The plan whose apply of this commit a crash interrupted. */

@@ -1,5 +1,6 @@
 /** Looks at the cluster for one environment: live objects, inventory, and what the server would store. Changes nothing. */
 import { isOurs, marked, withOthersFields } from '../core/plan/marks.ts';
+import { stagesOf } from '../core/plan/stages.ts';
 import { incompleteBecause } from '../core/plan/incomplete.ts';
 import type { BeforeChange, DryRun, PlanInput, PlanItem, PruneItem } from '../core/plan/plan-input.ts';
 import { resolveScope } from '../core/validate/scope.ts';
@@ -75,7 +76,8 @@ export async function observeEnvironment(
     })),
   ];
   const unreadKinds = new Set(seen.unread.map(({ type, namespace }) => `${type.group}/${type.kind}/${namespace}`));
-  const readable = scope.resolved.filter((one) => !unreadKinds.has(kindPlace(one)));
+  const inApplyOrder = stagesOf(scope.resolved, ({ desired: one }) => one.object).flat();
+  const readable = inApplyOrder.filter((one) => !unreadKinds.has(kindPlace(one)));
   const context: DryRunContext = {
     reader,
     environment,

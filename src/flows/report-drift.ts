@@ -26,7 +26,7 @@ export async function reportDrift(deps: FlowDeps, input: DeployInput, signal: Ab
   // Drift is a difference from what was deployed; before that, and while commits wait, the plan tells.
   if (state.settled === undefined || state.quarantine !== undefined || state.attempted !== state.settled) return done;
   const [newest] = await deps.store.transaction((tx) => tx.deploymentsOf(key, 1));
-  if (newest !== undefined && newest.state !== 'succeeded' && newest.state !== 'superseded') return done;
+  if (newest === undefined || (newest.state !== 'succeeded' && newest.state !== 'superseded')) return done;
   const settled = await atSettled(deps, input, state.settled);
   if (settled === undefined) return done;
   const request = {

@@ -25,7 +25,9 @@ export function classifyIntent(facts: IntentFacts): RollbackIntent | undefined {
   const hinted = facts.texts.some((text) => hints.some((hint) => hint.test(text.slice(0, 100_000))));
   const succeeded = facts.deployments.filter((deployment) => deployment.state === 'succeeded');
   const current = succeeded[0];
-  if (current?.desiredDigest === facts.desiredDigest) return undefined;
+  // What was tried last, whether it worked or not: going back from a failed deployment to the one before it is a rollback too.
+  const latest = facts.deployments.find(({ state }) => state === 'succeeded' || state === 'failed');
+  if (latest?.desiredDigest === facts.desiredDigest) return undefined;
   const same = succeeded.filter((deployment) => deployment.desiredDigest === facts.desiredDigest);
   const standing = same.find((deployment) => !deployment.rolledBack);
   const target = standing ?? same[0];
