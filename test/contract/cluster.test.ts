@@ -60,14 +60,25 @@ describe.skipIf(controlPlane.unavailable)('a real API server', () => {
 
   it('goes through the proxy that the kubeconfig names', async () => {
     const proxy = await tunnelProxy();
-    const config = await readFile(controlPlane.get().kubeconfig, 'utf8');
-    const kubeconfig = JSON.stringify(load(config), (key, value: unknown) =>
-      key === 'cluster' && typeof value === 'object' ? { ...value, 'proxy-url': proxy.url } : value,
-    );
+    const kubeconfig = through(proxy.url, await readFile(controlPlane.get().kubeconfig, 'utf8'));
     const connection = await connectCluster({ kubeconfig });
     const answers = await Promise.all(Array.from({ length: 20 }, () => connection.reader.identity(never)));
     expect(answers).toEqual(Array.from({ length: 20 }, () => expect.objectContaining({ known: true })));
     expect(new Set(proxy.tunnels)).toEqual(new Set([new URL(controlPlane.get().url).host]));
+    await connection.close();
+    await proxy.stop();
+  });
+
+  it('does not stay on a connection that died without a word', async () => {
+    const proxy = await tunnelProxy();
+    const connection = await connectCluster({
+      kubeconfig: through(proxy.url, await readFile(controlPlane.get().kubeconfig, 'utf8')),
+      limits: { requestMs: 1_000 },
+    });
+    expect(await connection.reader.identity(never)).toMatchObject({ known: true });
+    proxy.freeze();
+    expect(await connection.reader.identity(never)).toMatchObject({ known: false, why: 'timeout' });
+    expect(await connection.reader.identity(never)).toMatchObject({ known: true });
     await connection.close();
     await proxy.stop();
   });
@@ -197,6 +208,13 @@ function impersonating(kubeconfig: string, user: string): string {
   const config = load(kubeconfig);
   return JSON.stringify(config, (key, value: unknown) =>
     key === 'user' && typeof value === 'object' ? { ...value, as: user } : value,
+  );
+}
+
+/** The same kubeconfig, by way of a proxy. */
+function through(proxyUrl: string, kubeconfig: string): string {
+  return JSON.stringify(load(kubeconfig), (key, value: unknown) =>
+    key === 'cluster' && typeof value === 'object' ? { ...value, 'proxy-url': proxyUrl } : value,
   );
 }
 

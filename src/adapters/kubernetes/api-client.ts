@@ -104,22 +104,27 @@ export class ApiClient {
     const { dispatcher, origin, prefix, headers } = await abortable(this.#connector.connection(), signal);
     const query = new URLSearchParams(request.query).toString();
     this.#sent += 1;
-    const response = await dispatcher.request({
-      origin,
-      path: `${prefix}${request.path}${query === '' ? '' : `?${query}`}`,
-      method: request.method,
-      headers: {
-        ...headers,
-        accept: request.accept ?? 'application/json',
-        'accept-encoding': 'gzip',
-        'user-agent': 'fairlead',
-        ...(request.contentType === undefined ? {} : { 'content-type': request.contentType }),
-      },
-      body: request.body ?? null,
-      signal,
-    } satisfies Dispatcher.RequestOptions);
-    const mostBytes = request.mostBytes ?? this.#limits.responseBytes;
-    return readAnswer(response, `${request.method} ${request.path}`, mostBytes);
+    try {
+      const response = await dispatcher.request({
+        origin,
+        path: `${prefix}${request.path}${query === '' ? '' : `?${query}`}`,
+        method: request.method,
+        headers: {
+          ...headers,
+          accept: request.accept ?? 'application/json',
+          'accept-encoding': 'gzip',
+          'user-agent': 'fairlead',
+          ...(request.contentType === undefined ? {} : { 'content-type': request.contentType }),
+        },
+        body: request.body ?? null,
+        signal,
+      } satisfies Dispatcher.RequestOptions);
+      const mostBytes = request.mostBytes ?? this.#limits.responseBytes;
+      return await readAnswer(response, `${request.method} ${request.path}`, mostBytes);
+    } catch (error) {
+      if (isTimeout(signal.reason)) this.#connector.abandon(dispatcher);
+      throw error;
+    }
   }
 
   /** Milliseconds to wait before trying again; `undefined` = do not. */

@@ -27,7 +27,7 @@ export interface ClusterConnection {
 export async function connectCluster(options: ConnectOptions): Promise<ClusterConnection> {
   const limits = { ...defaultLimits, ...options.limits };
   const entry = await readClusterEntry(options);
-  const connector = new Connector(entry, limits.inFlight);
+  const connector = new Connector(entry, limits);
   const gate = options.gate ?? new InFlightGate(limits.inFlight);
   const client = new ApiClient(connector, gate, limits);
   return {

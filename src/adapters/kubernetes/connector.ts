@@ -3,6 +3,7 @@ import { Agent, type Dispatcher, ProxyAgent } from 'undici';
 
 import { Credentials, type TlsMaterial } from './credentials.ts';
 import { type ClusterEntry, ClusterConfigError } from './kubeconfig.ts';
+import type { ClusterLimits } from './limits.ts';
 
 export interface Connection {
   readonly dispatcher: Dispatcher;
@@ -16,29 +17,27 @@ export class Connector {
   readonly #credentials: Credentials;
   readonly #server: URL;
   readonly #proxy: string | undefined;
-  readonly #connections: number;
+  readonly #limits: Pick<ClusterLimits, 'inFlight' | 'requestMs'>;
+  readonly #retired = new Map<Dispatcher, NodeJS.Timeout>();
   #tls: TlsMaterial | undefined;
   #dispatcher: Dispatcher | undefined;
 
   /** Throws `ClusterConfigError` when the entry's addresses cannot be used. */
-  constructor(entry: ClusterEntry, connections: number) {
+  constructor(entry: ClusterEntry, limits: Pick<ClusterLimits, 'inFlight' | 'requestMs'>) {
     this.#credentials = new Credentials(entry);
     this.#server = addressOf(entry.cluster.server, ['https:', 'http:'], 'server');
     this.#proxy = entry.cluster.proxyUrl
       ? addressOf(entry.cluster.proxyUrl, ['http:', 'https:'], 'proxy-url').href
       : undefined;
-    this.#connections = connections;
+    this.#limits = limits;
   }
 
   async connection(): Promise<Connection> {
     const { headers, tls } = await this.#credentials.identity();
-    if (this.#dispatcher === undefined || JSON.stringify(tls) !== JSON.stringify(this.#tls)) {
-      const old = this.#dispatcher;
-      this.#dispatcher = this.#open(tls);
-      this.#tls = tls;
-      // Requests under way on the old identity end in peace.
-      void old?.close();
-    }
+    if (this.#dispatcher !== undefined && JSON.stringify(tls) !== JSON.stringify(this.#tls))
+      this.abandon(this.#dispatcher);
+    this.#dispatcher ??= this.#open(tls);
+    this.#tls = tls;
     const prefix = this.#server.pathname.replace(/\/+$/, '');
     return { dispatcher: this.#dispatcher, origin: this.#server.origin, prefix, headers };
   }
@@ -48,13 +47,32 @@ export class Connector {
     this.#credentials.renew();
   }
 
-  async close(): Promise<void> {
-    await this.#dispatcher?.destroy();
+  /**
+   * The next request gets a new connection. For when one got no answer in time: a path that went dead without a word would
+   * otherwise hold the same HTTP/2 session, and every request on it, until TCP gives up after a quarter of an hour.
+   * Requests still under way on the old one have the time they would have had.
+   */
+  abandon(dispatcher: Dispatcher): void {
+    if (this.#dispatcher !== dispatcher) return;
     this.#dispatcher = undefined;
+    const end = () => {
+      this.#retired.delete(dispatcher);
+      void dispatcher.destroy();
+    };
+    this.#retired.set(dispatcher, setTimeout(end, this.#limits.requestMs).unref());
+  }
+
+  /** Ends everything under way. */
+  async close(): Promise<void> {
+    if (this.#dispatcher !== undefined) this.abandon(this.#dispatcher);
+    const retired = [...this.#retired];
+    this.#retired.clear();
+    for (const [, timer] of retired) clearTimeout(timer);
+    await Promise.all(retired.map(([dispatcher]) => dispatcher.destroy()));
   }
 
   #open(tls: TlsMaterial): Dispatcher {
-    const shared = { allowH2: true, connections: this.#connections, keepAliveTimeout: 30_000 };
+    const shared = { allowH2: true, connections: this.#limits.inFlight, keepAliveTimeout: 30_000 };
     return this.#proxy === undefined
       ? new Agent({ ...shared, connect: { ...tls, timeout: 10_000, keepAlive: true } })
       : new ProxyAgent({ ...shared, uri: this.#proxy, requestTls: { ...tls } });
