@@ -40,7 +40,9 @@ export function decode(body: Tree, resource: Resource, options: Decoding): Tree 
 
 /** The object of a server-side apply after merging, typed and defaulted. Throws 500. */
 export function withDefaults(object: Tree, resource: Resource, prefix: string): Tree {
-  return readTyped(object, resource, (why) => internalError(`${prefix}${why}`)).object;
+  return readTyped(object, resource, (why) =>
+    internalError(`${prefix}${why.startsWith('illegal base64') ? 'error decoding from json: ' : ''}${why}`),
+  ).object;
 }
 
 function readTyped(

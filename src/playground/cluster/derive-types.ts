@@ -9,10 +9,9 @@ import { isTree, listAt, textAt, treeAt, treesAt, type Tree } from './value.ts';
 
 /** The kinds the stand-in serves, by group version. */
 const wanted: Readonly<Record<string, readonly string[]>> = {
-  v1: [
-    ...['namespaces', 'configmaps', 'secrets', 'services', 'serviceaccounts', 'pods', 'persistentvolumeclaims'],
-    ...['persistentvolumes', 'nodes', 'events', 'endpoints', 'limitranges', 'resourcequotas'],
-  ],
+  v1: 'namespaces configmaps secrets services serviceaccounts pods persistentvolumeclaims persistentvolumes nodes events endpoints limitranges resourcequotas'.split(
+    ' ',
+  ),
   'apps/v1': ['deployments', 'replicasets', 'statefulsets', 'daemonsets'],
   'batch/v1': ['jobs', 'cronjobs'],
   'networking.k8s.io/v1': ['ingresses', 'networkpolicies', 'ingressclasses'],
@@ -181,7 +180,7 @@ function packType(schema: Tree, follow: (ref: string) => void): PackedType {
   const reference = textAt(schema, '$ref') || textAt(treesAt(schema, 'allOf')[0], '$ref');
   if (reference !== '') return packReference(shortName(reference), follow);
   const atomic = schema['x-kubernetes-map-type'] === 'atomic';
-  switch (schema['type']) {
+  switch (textAt(schema, 'type')) {
     case 'string':
       return schema['format'] === 'date-time' ? 'T' : schema['format'] === 'byte' ? 'B' : 's';
     case 'integer':
@@ -236,6 +235,11 @@ function readGoFacts(modules: readonly string[]): GoFacts {
   return facts;
 }
 
+/** omitempty does not leave out a struct, such as a time; omitzero does. */
+function omits(type: string, tag: string): boolean {
+  return /^(?:\w+\.)?(?:Micro)?Time$/.test(type) ? tag.includes('omitzero') : tag.includes('omit');
+}
+
 function readGoFile(source: string, packageName: string, facts: GoFacts): void {
   const embedded: [string, string][] = [];
   for (const match of source.matchAll(/^type (\w+) struct \{\n([\s\S]*?)^\}/gm)) {
@@ -244,7 +248,7 @@ function readGoFile(source: string, packageName: string, facts: GoFacts): void {
     for (const line of (match[2] ?? '').split('\n')) {
       const field = /^\t\w+\s+(\S+)\s+`.*?json:"([\w$-]+)(,[^"]*)?"/.exec(line);
       if (field !== null)
-        fields.set(field[2] ?? '', { type: field[1] ?? '', omitEmpty: (field[3] ?? '').includes('omit') });
+        fields.set(field[2] ?? '', { type: field[1] ?? '', omitEmpty: omits(field[1] ?? '', field[3] ?? '') });
       const inline = /^\t(\w+)\s+`.*?json:",inline"/.exec(line);
       if (inline !== null) embedded.push([name, `${packageName}.${inline[1] ?? ''}`]);
     }

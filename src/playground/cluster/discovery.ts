@@ -19,6 +19,7 @@ export const versionInfo: Tree = {
 };
 
 const verbs = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
+const customVerbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch'];
 const subVerbs = ['get', 'patch', 'update'];
 
 export const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList';
@@ -83,7 +84,7 @@ function aggregatedResource(resource: Resource): Tree {
     responseKind: kind,
     scope: resource.namespaced ? 'Namespaced' : 'Cluster',
     singularResource: resource.singular,
-    verbs: [...verbs],
+    verbs: [...(resource.custom === undefined ? verbs : customVerbs)],
     ...(resource.shortNames.length > 0 ? { shortNames: [...resource.shortNames] } : {}),
     ...(resource.categories.length > 0 ? { categories: [...resource.categories] } : {}),
     ...(subresources.length > 0 ? { subresources } : {}),
@@ -130,7 +131,7 @@ export function resourceList(registry: Registry, groupName: string, version: str
         singularName: resource.singular,
         namespaced: resource.namespaced,
         kind: resource.kind,
-        verbs: [...verbs],
+        verbs: [...(resource.custom === undefined ? verbs : customVerbs)],
         ...(resource.shortNames.length > 0 ? { shortNames: [...resource.shortNames] } : {}),
         ...(resource.categories.length > 0 ? { categories: [...resource.categories] } : {}),
       },

@@ -9,7 +9,7 @@ import { inVersion, list, selection, type Pages } from './list.ts';
 import { create, patch, update, type Cluster, type PatchType, type Target, type WriteOptions } from './objects.ts';
 import type { Registry } from './registry.ts';
 import { storageKey } from './registry.ts';
-import { deletedStatus, remove, type Propagation } from './remove.ts';
+import { deletedAnswer, remove, type Propagation } from './remove.ts';
 import { route, type Route } from './route.ts';
 import { readScale, writeScale } from './scale.ts';
 import { isTree, textAt, treeAt, type Tree, type Value } from './value.ts';
@@ -233,7 +233,7 @@ function removeOne(cluster: Cluster, target: Target, body: Value | undefined, ur
     preconditions: { uid: textAt(preconditions, 'uid'), resourceVersion: textAt(preconditions, 'resourceVersion') },
     warn: options.warn,
   });
-  return { status: 200, body: done.gone ? deletedStatus(target.resource, done.object) : shown(done.object, target) };
+  return { status: 200, body: done.gone ? deletedAnswer(target.resource, done.object) : shown(done.object, target) };
 }
 
 function isPropagation(text: string): text is Propagation {

@@ -32,7 +32,10 @@ export function list(storage: Storage, resource: Resource, query: ListQuery, pag
   const { objects, revision, from, id } = startingPoint(storage, resource, query, pages);
   const page = query.limit > 0 ? objects.slice(from, from + query.limit) : objects.slice(from);
   const left = objects.length - from - page.length;
-  const metadata: Tree = { resourceVersion: String(revision) };
+  const metadata: Tree = {
+    resourceVersion: String(revision),
+    ...(resource.custom === undefined ? {} : { continue: '' }),
+  };
   if (left > 0) {
     const snapshot = id === '' ? keep(pages, objects, revision) : id;
     metadata['continue'] = Buffer.from(JSON.stringify({ id: snapshot, from: from + page.length })).toString(

@@ -14,7 +14,8 @@ import {
   unsupportedMediaType,
 } from './api-error.ts';
 import type { FieldError } from './api-error.ts';
-import { checkChange, checkObject } from './check-kinds.ts';
+import { checkChange } from './check-changes.ts';
+import { checkObject } from './check-kinds.ts';
 import { checkMeta, invalidValue } from './check-meta.ts';
 import { decode, withDefaults, type Decoding } from './decode.ts';
 import { noFields, setOf, type FieldSet } from './field-set.ts';
@@ -29,6 +30,7 @@ import {
 import { applyJsonPatch, applyMergePatch, applyStrategicPatch } from './patch.ts';
 import { prepareCreate, prepareStatus, prepareUpdate, separatesStatus, type Allocator } from './prepare.ts';
 import { apiVersionOf, storageKey, type Resource } from './registry.ts';
+import { zeroOf } from './round-trip.ts';
 import { nameOf, uidOf, type Storage } from './storage.ts';
 import { checkCustom } from './structural.ts';
 import { checkTyped, joinComplaints } from './typed-check.ts';
@@ -229,25 +231,23 @@ function kindText(object: Tree): string {
 /** An object of the kind with nothing in it, as the server compares a new one with. */
 function emptyObject(resource: Resource): Tree {
   if (resource.custom !== undefined) return { apiVersion: apiVersionOf(resource), kind: resource.kind, metadata: {} };
-  return withDefaultsOff({ apiVersion: apiVersionOf(resource), kind: resource.kind }, resource);
+  return { ...skeleton(resource), apiVersion: apiVersionOf(resource), kind: resource.kind };
 }
 
-function withDefaultsOff(object: Tree, resource: Resource): Tree {
-  const type = resource.schema.resolve(resource.schema.root);
-  return type.kind === 'struct' ? skeleton(object, resource) : object;
-}
-
-/** Only the structs a Go value always has. */
-function skeleton(object: Tree, resource: Resource): Tree {
-  const fill = (schema: Resource['schema']['root']): Tree => {
-    const type = resource.schema.resolve(schema);
+/** Only what a Go value of the type always writes. */
+function skeleton(resource: Resource): Tree {
+  const { resolve, root } = resource.schema;
+  const fill = (schema: typeof root): Tree => {
+    const type = resolve(schema);
     const out: Tree = {};
     if (type.kind !== 'struct') return out;
-    for (const [name, field] of Object.entries(type.fields))
+    for (const [name, field] of Object.entries(type.fields)) {
       if (field.emission === 'struct') out[name] = fill(field.schema);
+      if (field.emission === 'always') out[name] = zeroOf(field.schema, resolve);
+    }
     return out;
   };
-  return { ...fill(resource.schema.root), ...object };
+  return fill(root);
 }
 
 function store(
@@ -298,7 +298,9 @@ function errorsOf(target: Target, before: Tree | undefined, object: Tree): reado
   if (target.subresource === 'status') return [];
   if (resource.custom === undefined) {
     const changed = before === undefined ? [] : checkChange(resource, before, object);
-    return [...checkObject(resource, object), ...changed];
+    const whole = checkObject(resource, object);
+    // A Secret's server looks at the change first.
+    return resource.kind === 'Secret' ? [...changed, ...whole] : [...whole, ...changed];
   }
   const found = checkCustom(object, before, resource.custom.openApi);
   return [...checkMeta(resource, object), ...(found as readonly FieldError[])];

@@ -33,7 +33,7 @@ export function applyJsonPatch(target: Tree, patch: Value): Value {
 function runOperation(root: Value, operation: Tree): Value {
   const path = pointer(textAt(operation, 'path'));
   const value = operation['value'];
-  switch (operation['op']) {
+  switch (textAt(operation, 'op')) {
     case 'add':
       return edit(root, path, value ?? null, 'add');
     case 'replace':

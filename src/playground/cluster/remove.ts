@@ -77,8 +77,20 @@ function terminating(before: Tree, resource: Resource, finalizers: readonly stri
   return { ...before, metadata };
 }
 
+/** Kinds whose DELETE answers the object instead of a Status. */
+const answersObject = new Set([
+  'Pod',
+  'PersistentVolumeClaim',
+  'PersistentVolume',
+  'ResourceQuota',
+  'Service',
+  'ServiceAccount',
+  'StorageClass',
+]);
+
 /** What DELETE answers once the object is gone. */
-export function deletedStatus(resource: Resource, object: Tree): Tree {
+export function deletedAnswer(resource: Resource, object: Tree): Tree {
+  if (resource.custom === undefined && answersObject.has(resource.kind)) return object;
   return {
     kind: 'Status',
     apiVersion: 'v1',

@@ -99,7 +99,8 @@ function isZero(value: Value | undefined): boolean {
   return value === undefined || value === null || value === '' || value === 0 || value === false;
 }
 
-function zeroOf(schema: Schema, resolve: Resolve): Value {
+/** What a typed server writes for a field that is always there and not set. */
+export function zeroOf(schema: Schema, resolve: Resolve): Value {
   const type = resolve(schema);
   if (type.kind === 'struct') return {};
   if (type.kind !== 'scalar') return null;
@@ -131,7 +132,8 @@ function writeScalar(value: Value, scalar: ScalarKind, walk: Walk, path: string)
       if (type !== 'string' && type !== 'number') throw mismatch(value, walk, path, 'intstr.IntOrString');
       return value;
     case 'Q': {
-      const canonical = type === 'string' || type === 'number' ? canonicalQuantity(String(value)) : undefined;
+      const canonical =
+        typeof value === 'string' || typeof value === 'number' ? canonicalQuantity(String(value)) : undefined;
       if (canonical === undefined)
         throw new TypeMismatch(
           "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",

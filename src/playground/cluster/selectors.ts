@@ -17,7 +17,7 @@ export function matchesSelector(selector: Tree, labels: Labels): boolean {
     treesAt(selector, 'matchExpressions').every((expression) => {
       const has = labels[textAt(expression, 'key')];
       const values = listAt(expression, 'values');
-      switch (expression['operator']) {
+      switch (textAt(expression, 'operator')) {
         case 'In':
           return has !== undefined && values.includes(has);
         case 'NotIn':

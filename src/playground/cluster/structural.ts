@@ -23,7 +23,7 @@ function packStructural(schema: Tree): Schema {
   const open = schema['x-kubernetes-preserve-unknown-fields'] === true;
   const atomic = schema['x-kubernetes-map-type'] === 'atomic';
   const properties = treeAt(schema, 'properties');
-  switch (schema['type']) {
+  switch (textAt(schema, 'type')) {
     case 'string':
       return { kind: 'scalar', scalar: 's' };
     case 'integer':
@@ -118,7 +118,7 @@ export function checkCustom(object: Tree, before: Tree | undefined, openApi: Tre
 
 function typeOk(value: Value, schema: Tree): boolean {
   if (schema['x-kubernetes-int-or-string'] === true) return typeof value === 'string' || Number.isInteger(value);
-  switch (schema['type']) {
+  switch (textAt(schema, 'type')) {
     case 'string':
     case 'boolean':
       return typeof value === schema['type'];
