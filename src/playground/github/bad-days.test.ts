@@ -68,6 +68,13 @@ test('a dropped connection, a slow answer, rate limits', async () => {
   const limited = await say('too much');
   expect([limited.status, limited.headers.get('retry-after')]).toEqual([403, '30']);
   expect(await limited.json()).toMatchObject({ message: expect.stringContaining('secondary rate limit') });
+  github.faults.add({ match: pattern, rateLimit: 90, times: 1 });
+  const spent = await say('too much');
+  expect([spent.status, spent.headers.get('x-ratelimit-remaining'), spent.headers.get('x-ratelimit-reset')]).toEqual([
+    403,
+    '0',
+    String(now.getTime() / 1000 + 90),
+  ]);
   const takeBack = github.faults.add({ match: '*', status: 500 });
   takeBack();
   expect((await say('well again')).status).toBe(201);

@@ -1,5 +1,5 @@
 /** Programmable faults: what a forge does on a bad day, at chosen requests, a chosen number of times. */
-import { ApiError, secondaryRateLimit } from './api-error.ts';
+import { ApiError, primaryRateLimit, secondaryRateLimit } from './api-error.ts';
 
 export interface Fault {
   /** Method and path, `*` for any run of characters: `POST /repos/*\/issues/*\/comments`, `* /graphql`. */
@@ -14,6 +14,8 @@ export interface Fault {
   readonly headers?: Readonly<Record<string, string>>;
   /** 403 with `retry-after`, seconds. */
   readonly secondaryRateLimit?: number;
+  /** 403 with nothing remaining for so many seconds (`x-ratelimit-reset`). */
+  readonly rateLimit?: number;
   /** Close the connection without an answer. */
   readonly drop?: boolean;
   /** Wait first, milliseconds. */
@@ -70,8 +72,12 @@ export function createFaults(): Faults {
   };
 }
 
-/** The error a fault answers with; undefined when it only delays. */
-export function faultError(fault: Fault): ApiError | undefined {
+/**
+ * The error a fault answers with; undefined when it only delays.
+ * @param now seconds since 1970
+ */
+export function faultError(fault: Fault, now: number): ApiError | undefined {
+  if (fault.rateLimit !== undefined) return primaryRateLimit(now + fault.rateLimit);
   if (fault.secondaryRateLimit !== undefined) return secondaryRateLimit(fault.secondaryRateLimit);
   if (fault.status === undefined) return undefined;
   return new ApiError(fault.status, { message: fault.message ?? 'Server Error' }, fault.headers ?? {});

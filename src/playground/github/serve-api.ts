@@ -34,7 +34,7 @@ export async function serve(services: Services, request: IncomingMessage, respon
   const path = url.pathname.replace(/^\/api(?:\/v3)?(?=\/)/, '');
   const fault = faults.meet(request.method ?? 'GET', path);
   if (fault?.delay !== undefined) await new Promise((resolve) => setTimeout(resolve, fault.delay));
-  const error = fault === undefined ? undefined : faultError(fault);
+  const error = fault === undefined ? undefined : faultError(fault, Date.parse(world.now()) / 1000);
   const gitRequest = parseGitUrl(url);
   if (fault?.done !== true && fault?.drop === true) return void request.socket.destroy();
   if (gitRequest !== undefined) {

@@ -11,7 +11,7 @@ import { pullRequestsOf } from '../world.ts';
 import type { PullRequestRecord, World } from '../world.ts';
 import { describePull } from './pull-details.ts';
 
-export const noCommit = '0'.repeat(40);
+const noCommit = '0'.repeat(40);
 
 export interface RefMove {
   /** Full name. */

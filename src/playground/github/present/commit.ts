@@ -24,7 +24,7 @@ export function webFlow(world: World): Signature {
 }
 
 /** The account behind a commit's address; undefined when the address is nobody's. */
-export function accountByEmail(world: World, email: string): Account | undefined {
+function accountByEmail(world: World, email: string): Account | undefined {
   if (!email.endsWith(`@${noreply}`)) return undefined;
   return world.accounts.get(Number.parseInt(email, 10));
 }
