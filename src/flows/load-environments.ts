@@ -1,5 +1,5 @@
 /** `.fairlead.yaml` of a tree, together with what the operator allows → environments. An environment without a binding is none. */
-import { parseRepositoryFile } from '../core/config/repository-file.ts';
+import { parseRepositoryFile } from '../core/settings/repository-file.ts';
 import { environmentKey, type Environment, type EnvironmentSpec } from '../domain/environment.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { RepositoryRef } from '../domain/forge.ts';

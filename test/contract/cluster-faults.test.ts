@@ -247,10 +247,12 @@ describe('size', () => {
         expire -= 1;
         return json(response, 410, status(410, 'Expired', 'The provided continue parameter is too old'));
       }
-      const item = { metadata: { name: first ? 'a' : 'b', namespace: 'shop' } };
+      // `a` was there at first and is gone when the LIST begins anew.
+      const item = { metadata: { name: first ? (expire > 0 ? 'a' : 'c') : 'b', namespace: 'shop' } };
       json(response, 200, { kind: 'ConfigMapList', metadata: first ? { continue: 'more' } : {}, items: [item] });
     });
-    expect((await reader.observe(wanted('a', 'b', 'c'), never)).objects.size).toBe(2);
+    const found = await reader.observe(wanted('a', 'b', 'c'), never);
+    expect([...found.objects.keys()].sort()).toEqual(['/ConfigMap/shop/b', '/ConfigMap/shop/c']);
     expire = 100;
     const seen = await reader.observe(wanted('a', 'b', 'c'), never);
     expect(seen.objects.size).toBe(0);
