@@ -21,7 +21,7 @@ const config = `[core]
 [gc]
 	auto = 0
 [fastimport]
-	unpackLimit = 100000
+	unpackLimit = 500
 `;
 
 /** Makes an empty bare repository without a process: git needs no more than these files. */
