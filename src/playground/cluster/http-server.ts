@@ -27,6 +27,8 @@ export interface Face {
   readonly registry: Registry;
   readonly faults: Faults;
   readonly token: string;
+  /** Whether a request without credentials is refused. */
+  readonly tokenRequired: boolean;
   readonly log: RequestLine[];
 }
 
@@ -66,7 +68,8 @@ async function serve(face: Face, pages: Pages, request: IncomingMessage, respons
     plain(response, 200, 'ok');
     return;
   }
-  if (request.headers.authorization !== `Bearer ${face.token}`) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
+  const credentials = request.headers.authorization ?? (face.tokenRequired ? '' : `Bearer ${face.token}`);
+  if (credentials !== `Bearer ${face.token}`) throw new ApiError(401, 'Unauthorized', 'Unauthorized');
   const found = route(url.pathname, face.registry);
   if (found.kind === 'resource') await serveResource(face, pages, found, url, request, response);
   else serveDiscovery(face, found, url, request, response);

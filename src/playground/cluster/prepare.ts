@@ -96,9 +96,11 @@ function createJob(object: Tree): void {
     'controller-uid': uid,
     'job-name': textAt(metadata, 'name'),
   };
-  Object.assign(ensureTree(ensureTree(ensureTree(spec, 'template'), 'metadata'), 'labels'), labels);
-  // Job labels that came from the template share its map on a server, so they get these too.
-  if (Object.keys(stringsAt(metadata, 'labels')).length > 0) Object.assign(ensureTree(metadata, 'labels'), labels);
+  const template = ensureTree(ensureTree(ensureTree(spec, 'template'), 'metadata'), 'labels');
+  Object.assign(template, labels);
+  // A Job without labels reads back with its template's; one that took them by default shares the map and gets these too.
+  if (Object.keys(stringsAt(metadata, 'labels')).length === 0) metadata['labels'] = { ...template };
+  else Object.assign(ensureTree(metadata, 'labels'), labels);
   spec['selector'] = { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } };
 }
 

@@ -11,7 +11,10 @@ import { createStorage, uidOf } from './storage.ts';
 import { textAt, treeAt, type Tree } from './value.ts';
 
 export interface ClusterOptions {
-  /** Bearer token; a random one when absent. */
+  /**
+   * Bearer token every request must carry. When absent a random one stands in the kubeconfig and requests without any pass too:
+   * kubectl sends no credentials over plain HTTP.
+   */
   readonly token?: string;
   /** 0 or absent: any free port. */
   readonly port?: number;
@@ -61,7 +64,14 @@ export async function startCluster(options: ClusterOptions = {}): Promise<StandI
     workloads: options.controllers !== false,
     badImages: options.badImages ?? [],
   });
-  const server = createHttpServer({ cluster, registry, faults, token, log });
+  const server = createHttpServer({
+    cluster,
+    registry,
+    faults,
+    token,
+    tokenRequired: options.token !== undefined,
+    log,
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port ?? 0, '127.0.0.1', resolve);
