@@ -70,7 +70,7 @@ function items(lines: readonly string[]): string {
 }
 
 /** For text and quoted attributes. Control characters other than newline and tab are shown as U+FFFD. */
-export function escape(text: string): string {
+function escape(text: string): string {
   return text
     .replace(/[^\P{Cc}\n\t]|[\u202A-\u202E\u2066-\u2069]/gu, '\uFFFD')
     .replaceAll('&', '&amp;')

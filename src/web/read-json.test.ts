@@ -12,6 +12,13 @@ describe('readJson', () => {
     expect(read(JSON.stringify({ a: '['.repeat(1_000), b: ':'.repeat(600_000) })).kind).toBe('object');
   });
 
+  test.each([String.raw`{"a\\":[":{",{"\"[":"\\\"{"}]}`, String.raw`{"\\\\":"\"\"","b":"]}"}`])(
+    'keeps its place in %s',
+    (text) => {
+      expect(readJson(Buffer.from(text), { depth: 3, keys: 2 })).toEqual({ kind: 'object', value: JSON.parse(text) });
+    },
+  );
+
   test.each([
     ['100,000 levels (H17)', '{"a":'.repeat(100_000)],
     ['lists as deep', `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`],

@@ -10,7 +10,7 @@ export interface JsonLimits {
 }
 
 /** The largest webhooks have a few ten thousand keys and are less than 20 deep. */
-export const jsonLimits: JsonLimits = { depth: 100, keys: 500_000 };
+const jsonLimits: JsonLimits = { depth: 100, keys: 500_000 };
 
 export type JsonResult =
   | { readonly kind: 'object'; readonly value: JsonObject }
@@ -61,11 +61,14 @@ function tooDeepOrWide(bytes: Uint8Array, limits: JsonLimits): string | undefine
   return undefined;
 }
 
-/** Index of the closing quote, or the end. */
+/** Index of the closing quote, or the end. A quote after an odd number of backslashes is part of the string. */
 function endOfString(bytes: Uint8Array, from: number): number {
-  let at = from;
-  while (at < bytes.length && bytes[at] !== quote) at += bytes[at] === backslash ? 2 : 1;
-  return at;
+  for (let at = bytes.indexOf(quote, from); at >= 0; at = bytes.indexOf(quote, at + 1)) {
+    let before = at;
+    while (before > from && bytes[before - 1] === backslash) before -= 1;
+    if ((at - before) % 2 === 0) return at;
+  }
+  return bytes.length;
 }
 
 function hasForbiddenKey(root: JsonObject): boolean {

@@ -10,7 +10,7 @@ import { GitHubFault, refuse, type Standing } from './fault.ts';
 import { comment as commentSchema, issue as issueSchema } from './schema.ts';
 
 /** GitHub says 65,536 characters; below that we are safe whatever it counts. The report splits before. */
-export const longestBody = 60_000;
+const longestBody = 60_000;
 const longestTitle = 256;
 const mostCommentPages = 50;
 const mostTopicPages = 10;
