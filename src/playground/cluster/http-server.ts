@@ -1,4 +1,5 @@
 /** The HTTP face: authentication, faults, bodies in and out, and which verb a request is. */
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { ApiError, badRequest, methodNotAllowed, noSuchResource, unsupportedMediaType } from './api-error.ts';
@@ -37,6 +38,8 @@ const keptLines = 20_000;
 export function createHttpServer(face: Face): Server {
   const pages: Pages = { snapshots: new Map() };
   return createServer((request, response) => {
+    // The real server puts it on everything it says, plain-text errors included; clients know it by that.
+    response.setHeader('audit-id', randomUUID());
     serve(face, pages, request, response).catch((error: unknown) => {
       if (response.headersSent) response.destroy();
       else if (error instanceof ApiError) answer(request, response, error.code, error.body(), error.headers);
@@ -128,6 +131,8 @@ function rootDocument(face: Face, url: URL, request: IncomingMessage): Tree | un
   }
 }
 
+const endpointsDeprecated = 'v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice';
+
 type ResourceRoute = Extract<Route, { kind: 'resource' }>;
 
 async function serveResource(
@@ -146,6 +151,7 @@ async function serveResource(
   if (found.resource.namespaced && found.namespace === undefined) throw methodNotAllowed();
   const warnings: string[] = [];
   const options = writeOptions(url, request, warnings);
+  if (found.resource.group === '' && found.resource.kind === 'Endpoints') warnings.push(endpointsDeprecated);
   const target: Target = {
     resource: found.resource,
     namespace: found.namespace ?? '',
