@@ -9,10 +9,11 @@ import { parseGitHub } from './adapters/github/parse-webhook.ts';
 import { verifyGitHub } from './adapters/github/verify-webhook.ts';
 import { connectCluster, type ClusterConnection } from './adapters/kubernetes/connect.ts';
 import { connectRenderer } from './adapters/render/connect-renderer.ts';
-import { openStore, type OpenStore } from './adapters/store/open-store.ts';
+import { openStore, type OpenStore, type StoreLocation } from './adapters/store/open-store.ts';
 import type { ClusterConfig, ForgeConfig, OperatorConfig } from './config/operator-config.ts';
 import { fingerprintWith } from './core/diff/mask.ts';
-import { unknown } from './domain/evidence.ts';
+import { type Evidence, unknown } from './domain/evidence.ts';
+import type { RepositoryRef } from './domain/forge.ts';
 import { bindingBook, type RefreshingBook } from './flows/binding-book.ts';
 import type { ClusterAccess, FlowDeps } from './flows/deps.ts';
 import { runJob } from './jobs/run-job.ts';
@@ -23,7 +24,7 @@ import type { Log } from './ports/log.ts';
 import type { Store } from './ports/store.ts';
 import { createMetrics, type Metrics } from './telemetry/metrics.ts';
 import { listen } from './web/listen.ts';
-import { webApp } from './web/web-app.ts';
+import { webApp, type WebDeps } from './web/web-app.ts';
 
 export interface Fairlead {
   readonly url: string;
@@ -56,14 +57,11 @@ export async function startFairlead(config: OperatorConfig, log: Log): Promise<F
     forges: config.forges.map(({ name }) => name),
     clusters: config.clusters.map(({ name }) => name),
   });
-  const data = config.store.kind === 'embedded' ? config.store.folder : 'data';
-  const location =
-    config.store.kind === 'embedded' ? { ...config.store, folder: join(config.store.folder, 'store') } : config.store;
-  const opened = await openStore(location, {
+  const clusters = await connectClusters(config.clusters, config.limits.requestsInFlight);
+  const opened = await openStore(storeLocation(config), {
     report: (what, error) => log.error({ error: messageOf(error) }, what),
   });
   const forges = new Map(config.forges.map((forge) => [forge.name, connectForge(forge, log)]));
-  const clusters = await connectClusters(config.clusters, config.limits.requestsInFlight);
   const sender = startSender({
     outbox: opened.outbox,
     forges: Object.fromEntries(forges),
@@ -73,22 +71,62 @@ export async function startFairlead(config: OperatorConfig, log: Log): Promise<F
     random: Math.random,
   });
   const store = wakingStore(opened.store, sender);
-  const bindings = bindingBook(
-    config.bindings,
-    async (name, fullName) =>
-      (await forges.get(name)?.repository(name, fullName)) ?? unknown('not-found', `no forge is named ${name}`),
-    {
-      read: () => store.transaction((tx) => tx.boundRepositories()),
-      keep: (name, id) => store.transaction((tx) => tx.bindRepository(name, id)),
+  const bindings = openBindings(config, forges, store, log);
+  const deps = flowDeps(config, { forges, clusters, store, bindings, log });
+  const workers = await startWorkers(deps, opened, bindings, metrics, config.tickSeconds);
+  const server = await listen(webApp(webDeps(config, opened, store, metrics, log)), config.server);
+  return {
+    url: server.url,
+    async stop(seconds = 25) {
+      await server.close(5);
+      await workers.stop(seconds);
+      await sender.stop();
+      await opened.close();
+      for (const cluster of clusters.values()) await cluster.close();
     },
-    log,
-  );
-  const deps: FlowDeps = {
-    forges: new Map(
-      [...forges].map(([name, forge]) => [name, { forge, words: { change: 'pull request', mark: '#' } }]),
-    ),
+  };
+}
+
+/** Everything that is kept on disk lies below one folder: the embedded store and the git mirrors. */
+function dataFolder(config: OperatorConfig): string {
+  return config.store.kind === 'embedded' ? config.store.folder : 'data';
+}
+
+function storeLocation(config: OperatorConfig): StoreLocation {
+  return config.store.kind === 'embedded'
+    ? { kind: 'embedded', folder: join(config.store.folder, 'store') }
+    : config.store;
+}
+
+function openBindings(
+  config: OperatorConfig,
+  forges: ReadonlyMap<string, GitHub>,
+  store: Store,
+  log: Log,
+): RefreshingBook {
+  const lookUp = async (name: string, fullName: string): Promise<Evidence<RepositoryRef>> =>
+    (await forges.get(name)?.repository(name, fullName)) ?? unknown('not-found', `no forge is named ${name}`);
+  const kept = {
+    read: () => store.transaction((tx) => tx.boundRepositories()),
+    keep: (name: string, id: string) => store.transaction((tx) => tx.bindRepository(name, id)),
+  };
+  return bindingBook(config.bindings, lookUp, kept, log);
+}
+
+interface Parts {
+  readonly forges: ReadonlyMap<string, GitHub>;
+  readonly clusters: ReadonlyMap<string, OpenCluster>;
+  readonly store: Store;
+  readonly bindings: RefreshingBook;
+  readonly log: Log;
+}
+
+function flowDeps(config: OperatorConfig, { forges, clusters, store, bindings, log }: Parts): FlowDeps {
+  const words = { change: 'pull request', mark: '#' };
+  return {
+    forges: new Map([...forges].map(([name, forge]) => [name, { forge, words }])),
     clusters: new Map([...clusters].map(([name, { access }]) => [name, access])),
-    git: connectGit({ folder: join(data, 'git') }),
+    git: connectGit({ folder: join(dataFolder(config), 'git') }),
     renderer: connectRenderer({
       searchPath: process.env['PATH'] ?? '',
       limits: { timeout: config.limits.renderSeconds * 1000 },
@@ -103,32 +141,21 @@ export async function startFairlead(config: OperatorConfig, log: Log): Promise<F
     newToken: () => randomBytes(24).toString('base64url'),
     worker: `${hostname()}/${process.pid}`,
   };
-  const workers = await startWorkers(deps, opened, bindings, metrics, config.tickSeconds);
-  const server = await listen(
-    webApp({
-      store,
-      intakes: Object.fromEntries(config.forges.map((forge) => [forge.name, gitHubIntake(forge)])),
-      log,
-      counted: (forge, outcome) => metrics.delivery(forge, outcome),
-      metrics: async () => {
-        metrics.jobDepth(await opened.runner.depth());
-        return metrics.render();
-      },
-      notReady: async () => {
-        await store.transaction((tx) => tx.boundRepositories());
-        return undefined;
-      },
-    }),
-    config.server,
-  );
+}
+
+function webDeps(config: OperatorConfig, opened: OpenStore, store: Store, metrics: Metrics, log: Log): WebDeps {
   return {
-    url: server.url,
-    async stop(seconds = 25) {
-      await server.close(5);
-      await workers.stop(seconds);
-      await sender.stop();
-      await opened.close();
-      await Promise.all([...clusters.values()].map(({ close }) => close()));
+    store,
+    intakes: Object.fromEntries(config.forges.map((forge) => [forge.name, gitHubIntake(forge)])),
+    log,
+    counted: (forge, outcome) => metrics.delivery(forge, outcome),
+    metrics: async () => {
+      metrics.jobDepth(await opened.runner.depth());
+      return metrics.render();
+    },
+    notReady: async () => {
+      await store.transaction((tx) => tx.boundRepositories());
+      return undefined;
     },
   };
 }

@@ -3,7 +3,7 @@ import { isOurs, marked, withOthersFields } from '../core/plan/marks.ts';
 import { stagesOf } from '../core/plan/stages.ts';
 import { incompleteBecause } from '../core/plan/incomplete.ts';
 import type { BeforeChange, DryRun, PlanInput, PlanItem, PruneItem } from '../core/plan/plan-input.ts';
-import { resolveScope } from '../core/validate/scope.ts';
+import { resolveScope, type ScopeResult } from '../core/validate/scope.ts';
 import type { DesiredObject, ResolvedObject } from '../domain/desired.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { Inventory, InventoryEntry } from '../domain/inventory.ts';
@@ -61,7 +61,7 @@ export async function observeEnvironment(
   if (!identity.known || !discovery.known || !inventory.known) throw new Error('unreachable: checked above');
   const scope = resolveScope(desired, environment, discovery.value);
   const entries = inventory.value.entries;
-  const leaving = leavingEntries(entries, scope.resolved, discovery.value);
+  const leaving = leavingEntries(entries, declaredKeys(scope), discovery.value);
   const seen = await reader.observe([...observedRefs(scope.resolved), ...leaving.known], signal);
   const incomplete: Incomplete[] = [
     ...seen.unread.map(({ type, namespace, because }) =>
@@ -128,13 +128,21 @@ function declaredNamespaces(resolved: readonly ResolvedObject[]): ReadonlySet<st
   );
 }
 
+/** Everything declared, also what is refused or cannot be looked at: it is no reason to prune. */
+function declaredKeys(scope: ScopeResult): ReadonlySet<string> {
+  return new Set([
+    ...scope.resolved.map(({ desired }) => objectKey(refOf(desired.object))),
+    ...scope.brokenGroupObjects.map(({ object }) => objectKey(refOf(object))),
+    ...scope.refused.map((ref) => objectKey(ref)),
+  ]);
+}
+
 /** Inventory entries that are not declared any more, with the type to read them by; kinds no longer served have no objects. */
 function leavingEntries(
   entries: readonly InventoryEntry[],
-  resolved: readonly ResolvedObject[],
+  declared: ReadonlySet<string>,
   discovery: Discovery,
 ): { readonly known: readonly ObservedRef[]; readonly unserved: readonly ObjectRef[] } {
-  const declared = new Set(resolved.map(({ desired }) => objectKey(refOf(desired.object))));
   const known: ObservedRef[] = [];
   const unserved: ObjectRef[] = [];
   for (const { ref } of entries) {

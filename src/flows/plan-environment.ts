@@ -56,6 +56,7 @@ export async function planEnvironment(
     ...observed,
     ...(rollback === undefined || (rollback.kind === 'partial-revert' && findings.some(isError)) ? {} : { rollback }),
     fingerprint: deps.fingerprint,
+    lineOf: rendered.lineOf,
     observedAt: started.toISOString(),
     cost: {
       milliseconds: deps.clock.now().getTime() - started.getTime(),

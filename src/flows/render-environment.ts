@@ -1,4 +1,5 @@
 /** A tree of the repository → what an environment declares in it. Reads blobs by id; only files the render can read are ever read. */
+import { fieldLocator } from '../core/manifest/field-line.ts';
 import { readManifests, type ManifestReading } from '../core/manifest/read-manifests.ts';
 import { readRendered } from '../core/manifest/read-rendered.ts';
 import { inputDigest } from '../core/scope/input-digest.ts';
@@ -22,6 +23,8 @@ export interface OpenTree {
 export interface Rendered {
   readonly objects: readonly DesiredObject[];
   readonly findings: readonly Finding[];
+  /** The line of a field of an object declared here. */
+  readonly lineOf: (source: DesiredObject['source'], field: string) => number;
 }
 
 interface EnvironmentInput {
@@ -66,16 +69,21 @@ export async function renderEnvironment(
   const { closure } = await inputOf(deps.git, tree, environment);
   const { files, findings } = await readFiles(deps.git, tree, closure);
   if (environment.spec.render === 'plain') {
-    return withFindings(readManifests(files), findings);
+    return withFindings(readManifests(files), findings, files);
   }
-  if (findings.some(({ severity }) => severity === 'error')) return { objects: [], findings };
+  const nothing = (all: readonly Finding[]): Rendered => ({ objects: [], findings: all, lineOf: ({ line }) => line });
+  if (findings.some(({ severity }) => severity === 'error')) return nothing(findings);
   const outcome = await deps.renderer.kustomize({ path: environment.spec.path, files }, signal);
-  if (outcome.kind === 'failed') return { objects: [], findings: [...findings, outcome.finding] };
-  return withFindings(readRendered(outcome.text, files, kustomizationOf(tree, environment)), findings);
+  if (outcome.kind === 'failed') return nothing([...findings, outcome.finding]);
+  return withFindings(readRendered(outcome.text, files, kustomizationOf(tree, environment)), findings, files);
 }
 
-function withFindings(reading: ManifestReading, findings: readonly Finding[]): Rendered {
-  return { objects: reading.objects, findings: [...findings, ...reading.findings] };
+function withFindings(
+  reading: ManifestReading,
+  findings: readonly Finding[],
+  files: Parameters<typeof fieldLocator>[0],
+): Rendered {
+  return { objects: reading.objects, findings: [...findings, ...reading.findings], lineOf: fieldLocator(files) };
 }
 
 async function readFiles(

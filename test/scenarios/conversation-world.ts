@@ -119,7 +119,7 @@ function written(github: GitHub, number: number): readonly string[] {
 async function checkOf(github: GitHub, sha: string, name: string): Promise<{ title: string; conclusion: string }> {
   return eventually(`check ${name} on ${sha.slice(0, 7)}`, () => {
     const run = github.checks(repo, sha).find((one) => one.name === name && one.status === 'completed');
-    return run === undefined ? undefined : { title: run.output?.title ?? '', conclusion: run.conclusion ?? '' };
+    return run === undefined ? undefined : { title: run.title ?? '', conclusion: run.conclusion ?? '' };
   });
 }
 

@@ -16,7 +16,7 @@ export function assemblePlan(input: PlanInput): EnvironmentPlan {
   const { environment, fingerprint } = input;
   const classified = input.items.map((item) => ({
     item,
-    result: classifyItem(item, { environment, applySetId: input.applySetId, fingerprint }),
+    result: classifyItem(item, { environment, applySetId: input.applySetId, fingerprint, lineOf: input.lineOf }),
   }));
   const prunes = environment.spec.prune ? input.prunes : [];
   const changes = withConsequences(classified, input);

@@ -13,7 +13,7 @@ import { withoutNoise } from '../diff/normalise.ts';
 import { attribute, originOf } from './attribution.ts';
 import { declaredJson, effectsOfFields, effectsOfWhole } from './effects.ts';
 import { incompleteBecause } from './incomplete.ts';
-import type { PlanItem } from './plan-input.ts';
+import type { PlanInput, PlanItem } from './plan-input.ts';
 
 export interface Classified {
   readonly key: string;
@@ -30,6 +30,7 @@ export interface ClassifyContext {
   readonly environment: Environment;
   readonly applySetId: string;
   readonly fingerprint: Fingerprint;
+  readonly lineOf: PlanInput['lineOf'];
 }
 
 /** Characters of one object's diff that a plan keeps. */
@@ -57,9 +58,7 @@ export function classifyItem(item: PlanItem, context: ClassifyContext): Classifi
     case 'invalid':
       return {
         ...nothing,
-        findings: (outcome.causes.length > 0 ? outcome.causes : [{ field: '', message: outcome.detail }]).map((cause) =>
-          finding(item, 'server-invalid', cause.field === '' ? cause.message : `${cause.field}: ${cause.message}`),
-        ),
+        findings: invalidFindings(item, outcome, context),
       };
     case 'denied':
     case 'terminating':
@@ -73,6 +72,19 @@ export function classifyItem(item: PlanItem, context: ClassifyContext): Classifi
     default:
       return assertNever(outcome);
   }
+}
+
+function invalidFindings(
+  item: PlanItem,
+  outcome: Extract<ApplyOutcome, { kind: 'invalid' }>,
+  context: ClassifyContext,
+): readonly Finding[] {
+  const causes = outcome.causes.length > 0 ? outcome.causes : [{ field: '', message: outcome.detail }];
+  return causes.map(({ field, message }) => {
+    if (field === '') return finding(item, 'server-invalid', message);
+    const line = context.lineOf(item.resolved.desired.source, field);
+    return { ...finding(item, 'server-invalid', `${field}: ${message}`), line };
+  });
 }
 
 function foreignOwner(item: PlanItem, applySetId: string): string | undefined {

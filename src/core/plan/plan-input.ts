@@ -22,6 +22,8 @@ export interface PlanInput {
   readonly incomplete: readonly Incomplete[];
   readonly rollback?: RollbackIntent;
   readonly fingerprint: Fingerprint;
+  /** The line of a field of a declared object, for what the server says about it. */
+  readonly lineOf: (source: DesiredObject['source'], field: string) => number;
   /** RFC 3339. */
   readonly observedAt: string;
   readonly cost: { readonly milliseconds: number; readonly requests: number };
