@@ -1,8 +1,11 @@
 /** Deployments, releases and the state of environments. */
+import { sql } from 'kysely';
 import type { Tx } from './database.ts';
 import { isNewest } from './leases.ts';
 import { parseDeployment, parseEnvironmentState, parseRelease } from './schema.ts';
 import type { Deployment, EnvironmentLease } from '../../domain/deployment.ts';
+import { environmentKey } from '../../domain/environment.ts';
+import type { RepositoryRef } from '../../domain/forge.ts';
 import { LostLease, type EnvironmentState, type Release } from '../../ports/store.ts';
 
 export async function environment(trx: Tx, key: string): Promise<EnvironmentState> {
@@ -22,6 +25,20 @@ export async function saveEnvironment(trx: Tx, key: string, state: EnvironmentSt
     .insertInto('environment')
     .values({ key, ...columns })
     .onConflict((conflict) => conflict.column('key').doUpdateSet(columns))
+    .execute();
+}
+
+export async function boundRepositories(trx: Tx): Promise<ReadonlyMap<string, string>> {
+  const rows = await trx.selectFrom('bound_repository').selectAll().execute();
+  return new Map(rows.map(({ name, id }) => [name, id]));
+}
+
+/** The id found first stays: a name that later belongs to another repository is not bound to that one (H23). */
+export async function bindRepository(trx: Tx, name: string, id: string): Promise<void> {
+  await trx
+    .insertInto('bound_repository')
+    .values({ name, id })
+    .onConflict((conflict) => conflict.column('name').doNothing())
     .execute();
 }
 
@@ -69,6 +86,25 @@ export async function deploymentsOf(trx: Tx, environment: string, limit: number)
     .limit(limit)
     .execute();
   return rows.map(parseDeployment);
+}
+
+/** Environments of a repository (their keys begin with it) whose newest deployment is held, by name. */
+export async function heldEnvironments(trx: Tx, repository: RepositoryRef): Promise<readonly string[]> {
+  const rows = await trx
+    .selectFrom((query) =>
+      query
+        .selectFrom('deployment')
+        .select(['environment', 'state'])
+        .distinctOn('environment')
+        .where(sql<boolean>`starts_with(environment, ${environmentKey(repository, '')})`)
+        .orderBy('environment')
+        .orderBy('id', 'desc')
+        .as('newest'),
+    )
+    .select('environment')
+    .where('state', '=', 'held')
+    .execute();
+  return rows.map((row) => row.environment);
 }
 
 export async function recordRelease(trx: Tx, release: Release): Promise<void> {

@@ -1,7 +1,7 @@
 /** The two databases: PGlite inside this process under a data folder, and a PostgreSQL server. Both end as a node-postgres pool. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rename, rm } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -28,17 +28,30 @@ const smallServer = [
  */
 const compileLazily = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
 
+/** The embedded database does not start, as after a power cut. */
+export class DatabaseBroken extends Error {
+  constructor(dataDir: string, cause: unknown) {
+    super(
+      `the embedded database in ${dataDir} does not open; move that folder away and start again: what it knew is rebuilt from the forge and the clusters`,
+      { cause },
+    );
+    this.name = 'DatabaseBroken';
+  }
+}
+
 /** Opens, and where needed makes, the embedded database. Throws `FolderInUse` when another process has the folder. */
 export async function openEmbedded(folder: string, report: Report): Promise<Database> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const lock = await lockFolder(folder);
   try {
     const dataDir = join(folder, 'pgdata');
-    if (!existsSync(join(dataDir, 'PG_VERSION'))) await initialise(dataDir);
+    if (!existsSync(dataDir)) await initialise(dataDir);
     for (const flag of compileLazily) setFlagsFromString(flag);
     const { PGlite } = await import('@electric-sql/pglite');
     const { createPgConfig } = await import('@electric-sql/pglite/node-postgres');
-    const engine = await PGlite.create(dataDir, { postgresqlconf: smallServer });
+    const engine = await PGlite.create(dataDir, { postgresqlconf: smallServer }).catch((error: unknown) => {
+      throw new DatabaseBroken(dataDir, error);
+    });
     // The adapter does not survive that its client ends, so the pool never ends it.
     const pool = new Pool(Object.assign(createPgConfig(engine), { max: 1, idleTimeoutMillis: 0 }));
     pool.on('error', (error) => report('the embedded database', error));
@@ -60,16 +73,13 @@ async function initialise(dataDir: string): Promise<void> {
   const code = `const [module, dataDir, conf] = process.argv.slice(1);
     require(module).PGlite.create(dataDir, { postgresqlconf: JSON.parse(conf) }).then((engine) => engine.close());`;
   const module = createRequire(import.meta.url).resolve('@electric-sql/pglite');
-  const argv = [
-    ...compileLazily,
-    '--input-type=commonjs',
-    '--eval',
-    code,
-    module,
-    dataDir,
-    JSON.stringify(smallServer),
-  ];
+  // It gets its name when it is whole: a start that is killed half-way leaves nothing that looks like a database.
+  const unfinished = `${dataDir}.unfinished`;
+  await rm(unfinished, { recursive: true, force: true });
+  const argv = [...compileLazily, '--input-type=commonjs', '--eval', code];
+  argv.push(module, unfinished, JSON.stringify(smallServer));
   await promisify(execFile)(process.execPath, argv, { timeout: 120_000, env: {} });
+  await rename(unfinished, dataDir);
 }
 
 /** Connects to a PostgreSQL server; the first statement says whether it is there. */

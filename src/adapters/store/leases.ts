@@ -61,10 +61,15 @@ export async function releaseLease(database: Database, lease: EnvironmentLease):
   });
 }
 
-/** For a database that only this process can have open: whoever held a lease is dead. */
-export async function releaseAllLeases(database: Database): Promise<void> {
+/** For a database that only this process can have open: whoever held a lease or had words in hand is dead. */
+export async function forgetTheDead(database: Database): Promise<void> {
   await database.transaction(async (trx) => {
     await trx.updateTable('lease').set({ owner: null }).where('owner', 'is not', null).execute();
+    await trx
+      .updateTable('outbox')
+      .set({ in_flight: null, in_flight_until: null })
+      .where('in_flight', 'is not', null)
+      .execute();
   });
 }
 

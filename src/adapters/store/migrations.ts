@@ -28,14 +28,18 @@ const first: Migration = {
         pull_request json not null, plan json not null, position integer not null, saved_at timestamptz not null default now(),
         hidden_at timestamptz)`,
       sql`create index plan_shown on fairlead.plan (forge, repository_id, number) where hidden_at is null`,
+      sql`create table fairlead.planned_head (
+        forge text not null, repository_id text not null, number integer not null, head text not null,
+        saved_at timestamptz not null default now(), primary key (forge, repository_id, number))`,
       sql`create table fairlead.environment (
         key text primary key, settled text, attempted text, quarantine_commit text, quarantine_kind text, drift text not null)`,
+      sql`create table fairlead.bound_repository (name text primary key, id text not null)`,
       sql`create table fairlead.deployment (
         id integer generated always as identity primary key, environment text not null, state text not null, body json not null)`,
       sql`create index deployment_environment on fairlead.deployment (environment, id)`,
       sql`create table fairlead.lease (
         environment text primary key, owner text, fence bigint not null, expires_at timestamptz not null)`,
-      sql`create table fairlead.held_plan (environment text primary key, plan json not null)`,
+      sql`create table fairlead.held_plan (environment text primary key, plan json not null, token text not null)`,
       sql`create table fairlead.release (
         id integer generated always as identity primary key, environment text not null, release json not null,
         recorded_at timestamptz not null default now())`,

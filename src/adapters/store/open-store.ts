@@ -1,7 +1,7 @@
 /** Opens the store: database, migrations, queue, outbox. The one file of this folder that others import. */
 import type { Database } from './database.ts';
 import { openEmbedded, openPostgres, type Report } from './engines.ts';
-import { acquireLease, releaseAllLeases, releaseLease, renewLease } from './leases.ts';
+import { acquireLease, forgetTheDead, releaseLease, renewLease } from './leases.ts';
 import { migrate } from './migrations.ts';
 import { StoreOutbox } from './outbox.ts';
 import { JobQueue } from './queue.ts';
@@ -28,9 +28,9 @@ export interface OpenStore {
   readonly outbox: Outbox;
   readonly runner: JobRunner;
   /** Forgets what is past its time; once a day is enough. */
-  prune(now: Date): Promise<void>;
+  readonly prune: (now: Date) => Promise<void>;
   /** Stop the runner and the sender first. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /**
@@ -46,7 +46,7 @@ export async function openStore(location: StoreLocation, options: StoreOptions):
     await migrate(database);
     const queue = new JobQueue(database, report);
     await queue.start();
-    if (!shared) await releaseAllLeases(database);
+    if (!shared) await forgetTheDead(database);
     const runner = new QueueRunner(queue, { concurrency, shared, report });
     return {
       store: storeOn(database, queue, runner),

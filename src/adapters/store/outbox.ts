@@ -25,7 +25,8 @@ export async function say(trx: Tx, words: Words): Promise<void> {
           state: 'waiting',
           attempts: 0,
           waiting_since: sql<Date>`case when outbox.state = 'waiting' then outbox.waiting_since else now() end`,
-          due_at: sql<Date>`now()`,
+          // Words that wait because the forge asked for it are not made due by newer ones.
+          due_at: sql<Date>`case when outbox.state = 'waiting' then outbox.due_at else now() end`,
           why: null,
         }))
         // Equal words that wait or stand there already are not said twice; words that were given up are tried again.

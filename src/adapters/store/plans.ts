@@ -2,7 +2,7 @@
 import { sql } from 'kysely';
 import type { Tx } from './database.ts';
 import { parsePlan, parsePullRequestRef } from './schema.ts';
-import type { PullRequestRef, RepositoryRef } from '../../domain/forge.ts';
+import { parseSha, type PullRequestRef, type RepositoryRef, type Sha } from '../../domain/forge.ts';
 import type { EnvironmentPlan, ShownPlan } from '../../domain/plan.ts';
 
 export async function savePlans(trx: Tx, pullRequest: PullRequestRef, plans: readonly ShownPlan[]): Promise<void> {
@@ -88,12 +88,33 @@ function shownPlan(row: { readonly pull_request: unknown; readonly plan: unknown
   return { pullRequest: parsePullRequestRef(row.pull_request), plan: parsePlan(row.plan), token: row.token };
 }
 
-export async function saveHeldPlan(trx: Tx, environment: string, plan: EnvironmentPlan): Promise<void> {
-  const stored = JSON.stringify(plan);
+export async function savePlannedHead(trx: Tx, { repository, number }: PullRequestRef, head: Sha): Promise<void> {
+  await trx
+    .insertInto('planned_head')
+    .values({ forge: repository.forge, repository_id: repository.id, number, head })
+    .onConflict((conflict) =>
+      conflict.columns(['forge', 'repository_id', 'number']).doUpdateSet({ head, saved_at: sql<Date>`now()` }),
+    )
+    .execute();
+}
+
+export async function plannedHead(trx: Tx, { repository, number }: PullRequestRef): Promise<Sha | undefined> {
+  const row = await trx
+    .selectFrom('planned_head')
+    .select('head')
+    .where('forge', '=', repository.forge)
+    .where('repository_id', '=', repository.id)
+    .where('number', '=', number)
+    .executeTakeFirst();
+  return row === undefined ? undefined : parseSha(row.head);
+}
+
+export async function saveHeldPlan(trx: Tx, environment: string, plan: EnvironmentPlan, token: string): Promise<void> {
+  const stored = { plan: JSON.stringify(plan), token };
   await trx
     .insertInto('held_plan')
-    .values({ environment, plan: stored })
-    .onConflict((conflict) => conflict.column('environment').doUpdateSet({ plan: stored }))
+    .values({ environment, ...stored })
+    .onConflict((conflict) => conflict.column('environment').doUpdateSet(stored))
     .execute();
 }
 

@@ -10,7 +10,7 @@ import { fromKysely, PgBoss } from 'pg-boss';
 import { databaseSchema, type Database, type Tx } from './database.ts';
 import type { Report } from './engines.ts';
 import { laneKey, repositoryKey, swallowKey } from './lanes.ts';
-import { parseAffected, parsePayload, type Payload } from './schema.ts';
+import { orderOf, parseAffected, parsePayload, type Payload } from './schema.ts';
 import type { Job } from '../../ports/jobs.ts';
 
 const queueSchema = 'fairlead_queue';
@@ -22,8 +22,9 @@ export const heartbeatSeconds = 30;
 /** After the first try: 5 more over about two minutes, with jitter (pg-boss's back-off), then the row is dead and stays to be seen. */
 const retries = { retryLimit: 5, retryDelay: 2, retryBackoff: true, retryDelayMax: 300 };
 
-/** Any number of our own; all claims of all processes go one after the other. */
+/** Numbers of our own: all claims of all processes go one after the other, and so do all transactions that add jobs. */
 const claimLock = 7_215_302;
+const addLock = 7_215_303;
 
 /** A claimed row: settled only if it is still this attempt (`retryCount`) that holds it. */
 export interface Claim {
@@ -58,8 +59,13 @@ export class JobQueue {
     await this.#boss.stop({ graceful: false, close: false });
   }
 
+  /** Goes before the first `add` of a transaction: two that add the same jobs in another order would wait for each other. */
+  async lockForAdding(trx: Tx): Promise<void> {
+    await sql`select pg_advisory_xact_lock(${addLock})`.execute(trx);
+  }
+
   /**
-   * Adds a job within the transaction. An equal one that waits swallows it: the newer content counts, and the earlier of the two times. The
+   * Adds a job within the transaction. An equal one that waits swallows it: it keeps its place, the newer content counts, and the earlier of the two times. The
    * row is touched even where nothing changes, so that it cannot start before this transaction's other writes are there to be seen.
    */
   async add(trx: Tx, job: Job, afterSeconds: number, order: number): Promise<void> {
@@ -76,7 +82,8 @@ export class JobQueue {
       if (waiting === undefined) continue;
       const sooner = waiting.startAfter.getTime() > Date.now() + startAfter * 1000;
       const change = { db, id: waiting.id, ...(sooner ? { startAfter } : {}) };
-      const { updated } = await this.#boss.update(queueName, data, change);
+      const content = { ...data, order: orderOf(waiting.data) };
+      const { updated } = await this.#boss.update(queueName, content, change);
       if (updated > 0) return;
       // It was claimed in between and no longer counts as waiting.
     }
@@ -121,7 +128,9 @@ export class JobQueue {
   async again(claim: Claim, job: Job, afterSeconds: number): Promise<void> {
     await this.#database.transaction(async (trx) => {
       const gone = await this.#boss.deleteJob(queueName, attemptOf(claim), { db: fromKysely(trx) });
-      if (parseAffected(gone) > 0) await this.add(trx, job, afterSeconds, 0);
+      if (parseAffected(gone) === 0) return;
+      await this.lockForAdding(trx);
+      await this.add(trx, job, afterSeconds, 0);
     });
   }
 

@@ -19,6 +19,7 @@ export async function prune(database: Database, queue: JobQueue, now: Date): Pro
     await trx.deleteFrom('delivery').where('received_at', '<', before(deliveryDays)).execute();
     await trx.deleteFrom('plan').where('hidden_at', '<', before(pastDays)).execute();
     await trx.deleteFrom('plan').where('saved_at', '<', before(shownPlanDays)).execute();
+    await trx.deleteFrom('planned_head').where('saved_at', '<', before(shownPlanDays)).execute();
     await trx.deleteFrom('release').where('recorded_at', '<', before(releaseDays)).execute();
     await trx.deleteFrom('outbox').where('state', '<>', 'waiting').where('due_at', '<', before(pastDays)).execute();
     await sql`delete from fairlead.deployment where state in ('succeeded', 'failed', 'superseded') and id in (

@@ -228,6 +228,11 @@ export function parsePayload(value: unknown): Job {
   return parseJob(JSON.parse(text(object(value, 'a job')['job'], 'a job')));
 }
 
+/** The place a payload has, kept when its content is replaced. */
+export function orderOf(value: unknown): number {
+  return count(object(value, 'a job')['order'], 'a job');
+}
+
 /** Rows touched by a pg-boss call: it answers `affected`, which its types leave out. */
 export function parseAffected(response: unknown): number {
   return count(object(response, 'a queue answer')['affected'], 'a queue answer');

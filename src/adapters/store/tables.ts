@@ -33,6 +33,14 @@ interface PlanTable {
   readonly hidden_at: ColumnType<Date | null, Date | null | undefined, Date | null>;
 }
 
+interface PlannedHeadTable {
+  readonly forge: string;
+  readonly repository_id: string;
+  readonly number: number;
+  readonly head: string;
+  readonly saved_at: Instant;
+}
+
 interface EnvironmentTable {
   readonly key: string;
   readonly settled: string | null;
@@ -40,6 +48,11 @@ interface EnvironmentTable {
   readonly quarantine_commit: string | null;
   readonly quarantine_kind: string | null;
   readonly drift: string;
+}
+
+interface BoundRepositoryTable {
+  readonly name: string;
+  readonly id: string;
 }
 
 interface DeploymentTable {
@@ -61,6 +74,7 @@ interface LeaseTable {
 interface HeldPlanTable {
   readonly environment: string;
   readonly plan: JsonColumn;
+  readonly token: string;
 }
 
 interface ReleaseTable {
@@ -90,7 +104,9 @@ interface OutboxTable {
 export interface Tables {
   readonly delivery: DeliveryTable;
   readonly plan: PlanTable;
+  readonly planned_head: PlannedHeadTable;
   readonly environment: EnvironmentTable;
+  readonly bound_repository: BoundRepositoryTable;
   readonly deployment: DeploymentTable;
   readonly lease: LeaseTable;
   readonly held_plan: HeldPlanTable;

@@ -14,25 +14,31 @@ export function storeTransaction(trx: Tx, queue: JobQueue, queued: () => void): 
   return {
     recordDelivery: ({ id, contentKey, event }) => recordOnce(trx, contentKey, id, event),
     async enqueue({ job, after }: Enqueue) {
+      if (order === 0) await queue.lockForAdding(trx);
+      order += 1;
       // A comment is answered once, even if its webhook comes under two content keys; it counts after it ran, too.
       const key = job.kind === 'command' ? `${laneOf(job)}:${job.commentId}:${job.line}` : undefined;
       if (key !== undefined && (await recordOnce(trx, key, '', 'command')) === 'seen') return;
-      order += 1;
       await queue.add(trx, job, after ?? 0, order);
       queued();
     },
     savePlans: (pullRequest, shown) => plans.savePlans(trx, pullRequest, shown),
     shownPlans: (environment, repository, numbers) => plans.shownPlans(trx, environment, repository, numbers),
     plansOf: (pullRequest) => plans.plansOf(trx, pullRequest),
+    savePlannedHead: (pullRequest, head) => plans.savePlannedHead(trx, pullRequest, head),
+    plannedHead: (pullRequest) => plans.plannedHead(trx, pullRequest),
     planByToken: (token) => plans.planByToken(trx, token),
     environment: (key) => deployments.environment(trx, key),
     saveEnvironment: (key, state) => deployments.saveEnvironment(trx, key, state),
+    boundRepositories: () => deployments.boundRepositories(trx),
+    bindRepository: (name, id) => deployments.bindRepository(trx, name, id),
     createDeployment: (deployment) => deployments.createDeployment(trx, deployment),
     updateDeployment: (lease, deployment) => deployments.updateDeployment(trx, lease, deployment),
     deployment: (id) => deployments.deployment(trx, id),
     deploymentsOf: (environment, limit) => deployments.deploymentsOf(trx, environment, limit),
-    saveHeldPlan: (environment, plan) => plans.saveHeldPlan(trx, environment, plan),
+    saveHeldPlan: (environment, plan, token) => plans.saveHeldPlan(trx, environment, plan, token),
     heldPlan: (environment) => plans.heldPlan(trx, environment),
+    heldEnvironments: (repository) => deployments.heldEnvironments(trx, repository),
     recordRelease: (release) => deployments.recordRelease(trx, release),
     releases: (environment) => deployments.releases(trx, environment),
     say: (words) => say(trx, words),
