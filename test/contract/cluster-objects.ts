@@ -78,7 +78,7 @@ export function configMap(namespace: string, name: string, data: Record<string, 
   return { ...inNamespace('', 'v1', 'ConfigMap', name, namespace), data };
 }
 
-export function frozen(namespace: string, value: string): KubernetesObject {
+function frozen(namespace: string, value: string): KubernetesObject {
   return { ...configMap(namespace, 'frozen', { k: value }), immutable: true };
 }
 
@@ -105,17 +105,17 @@ export function job(namespace: string, name: string, image = 'one'): KubernetesO
   return { ...inNamespace('batch', 'v1', 'Job', name, namespace), spec: { template } };
 }
 
-export function statefulSet(namespace: string, serviceName: string): KubernetesObject {
+function statefulSet(namespace: string, serviceName: string): KubernetesObject {
   const { replicas: _, ...spec } = deploymentSpec('one', 0);
   return { ...inNamespace('apps', 'v1', 'StatefulSet', 'db', namespace), spec: { ...spec, serviceName, replicas: 0 } };
 }
 
-export function claim(namespace: string, mode: string): KubernetesObject {
+function claim(namespace: string, mode: string): KubernetesObject {
   const spec = { accessModes: [mode], storageClassName: 'sesame', resources: { requests: { storage: '1Gi' } } };
   return { ...inNamespace('', 'v1', 'PersistentVolumeClaim', 'data', namespace), spec };
 }
 
-export function roleBinding(namespace: string, role: string): KubernetesObject {
+function roleBinding(namespace: string, role: string): KubernetesObject {
   const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role };
   return { ...inNamespace('rbac.authorization.k8s.io', 'v1', 'RoleBinding', 'r', namespace), roleRef, subjects: [] };
 }

@@ -48,7 +48,7 @@ export async function readAnswer(
 }
 
 /** Texts of `Warning: 299 - "text"` headers (RFC 7234 §5.5), in order, without repetition. */
-export function warningTexts(header: string | string[] | undefined): readonly string[] {
+function warningTexts(header: string | string[] | undefined): readonly string[] {
   const line = Array.isArray(header) ? header.join(', ') : (header ?? '');
   const texts = [...line.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map((match) =>
     (match[1] ?? '').replaceAll(/\\(.)/g, '$1'),
