@@ -18,7 +18,11 @@ export interface Resource {
   readonly subresources: readonly string[];
   readonly schema: TypedSchema;
   /** The structural schema of a custom kind's version; absent for built-in kinds. */
-  readonly custom?: { readonly openApi: Tree | undefined };
+  readonly custom?: {
+    readonly openApi: Tree | undefined;
+    /** Set for a deprecated version: its warning, '' for the usual words. */
+    readonly deprecated: string | undefined;
+  };
 }
 
 export function apiVersionOf(resource: Pick<Resource, 'group' | 'version'>): string {
@@ -71,7 +75,10 @@ export function resourcesOf(definition: Tree): readonly Resource[] {
         categories: strings('categories'),
         subresources: Object.keys(treeAt(version, 'subresources') ?? {}),
         schema: typeOfCustom(openApi),
-        custom: { openApi },
+        custom: {
+          openApi,
+          deprecated: version['deprecated'] === true ? textAt(version, 'deprecationWarning') : undefined,
+        },
       };
     });
 }

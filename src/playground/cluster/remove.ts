@@ -1,6 +1,6 @@
 /** Deleting: preconditions, finalizers, and what the garbage collector does to dependents. */
 import { conflict, notFound } from './api-error.ts';
-import type { Cluster, Target } from './objects.ts';
+import type { Cluster, Target } from './store-object.ts';
 import { hasGeneration } from './prepare.ts';
 import { storageKey, type Resource } from './registry.ts';
 import { namespaceOf, nameOf, uidOf } from './storage.ts';

@@ -1,14 +1,9 @@
 /** What a request path means: `/apis/apps/v1/namespaces/shop/deployments/web/status` and the like. */
-import type { Registry, Resource } from './registry.ts';
+import type { ResourceRoute } from './face.ts';
+import type { Registry } from './registry.ts';
 
 export type Route =
-  | {
-      readonly kind: 'resource';
-      readonly resource: Resource;
-      readonly namespace: string | undefined;
-      readonly name: string;
-      readonly subresource: string;
-    }
+  | ResourceRoute
   /** A group whose API server does not answer. */
   | { readonly kind: 'unavailable' }
   | { readonly kind: 'group'; readonly group: string }

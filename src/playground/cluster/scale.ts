@@ -1,6 +1,7 @@
 /** The scale subresource of workloads. */
 import { badRequest } from './api-error.ts';
-import { patch, update, type Cluster, type Target, type WriteOptions } from './objects.ts';
+import { patch, update } from './objects.ts';
+import type { Cluster, Target, WriteOptions } from './store-object.ts';
 import { storageKey } from './registry.ts';
 import { notFound } from './api-error.ts';
 import { ensureTree, copyTree, isTree, numberAt, stringsAt, textAt, treeAt, type Tree, type Value } from './value.ts';

@@ -2,7 +2,7 @@
  * Runs the small controllers: after every change, and while something is under way, each looks at all its objects once and takes the
  * next step. They write through the same verbs as a client, as kube-controller-manager does.
  */
-import type { Cluster } from '../objects.ts';
+import type { Cluster } from '../store-object.ts';
 import type { Registry } from '../registry.ts';
 import { bindClaims, serveLoadBalancers } from './claims.ts';
 import { establishDefinitions, watchAggregatedGroups } from './definitions.ts';

@@ -1,5 +1,6 @@
 /** How controllers write: status through /status, spec changes and new objects as kube-controller-manager. */
-import { create, patch, update, type Target, type WriteOptions } from '../objects.ts';
+import { create, patch, update } from '../objects.ts';
+import type { Target, WriteOptions } from '../store-object.ts';
 import { builtin, storageKey, type Resource } from '../registry.ts';
 import { nameOf, namespaceOf, uidOf } from '../storage.ts';
 import { sameValue, textAt, treeAt, treesAt, type Tree, type Value } from '../value.ts';
