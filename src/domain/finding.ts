@@ -39,6 +39,7 @@ export type FindingCode =
   // server
   | 'kind-unknown'
   | 'namespace-missing'
+  | 'home-namespace-missing'
   | 'server-invalid'
   | 'server-denied'
   | 'immutable-field'

@@ -104,19 +104,38 @@ async function gather(
   const stop = (result: JobResult) => ({ kind: 'stop' as const, result });
   const { forge } = mustGet(deps.forges, input.repository.forge);
   const remote = await forge.gitRemote(input.repository);
-  if (!remote.known) return stop({ kind: 'again', afterSeconds: 60, why: remote.detail });
+  if (!remote.known) return stop({ kind: 'again', afterSeconds: deps.retrySeconds, why: remote.detail });
   const fetched = await deps.git.fetch(input.repository, remote.value, { branch: input.branch, commits: [] }, signal);
-  if (!fetched.known) return stop({ kind: 'again', afterSeconds: 60, why: fetched.detail });
+  if (!fetched.known) return stop({ kind: 'again', afterSeconds: deps.retrySeconds, why: fetched.detail });
   const { head } = fetched.value;
   const tree = await openTree(deps.git, input.repository, await deps.git.treeOf(input.repository, head));
   const config = await loadEnvironments(deps, input.repository, input.branch, tree);
   const environment = config.environments.find(({ spec }) => spec.name === input.environment);
   if (environment === undefined) return stop(done);
+  if (await waitsForOthers(deps, environment, config.environments, head)) return stop(done);
   const state = await deps.store.transaction((tx) => tx.environment(environment.key));
   const unfinished = await deps.store.transaction((tx) => unfinishedDeployment(tx, environment.key));
   if (state.settled === head && unfinished === undefined) return stop(done);
   if (await alreadyFailed(deps, environment.key, head)) return stop(done);
   return { kind: 'gathered', environment, state, head, tree };
+}
+
+/**
+ * Environments it depends on go first: quietly, as each deployment that succeeds looks at the branch again, and so does the tick. A
+ * dependency that failed or is held keeps it waiting.
+ */
+async function waitsForOthers(
+  deps: FlowDeps,
+  environment: Environment,
+  all: readonly Environment[],
+  head: Sha,
+): Promise<boolean> {
+  const names = new Set(environment.spec.dependsOn);
+  const others = all.filter(({ spec }) => names.has(spec.name));
+  return deps.store.transaction(async (tx) => {
+    for (const { key } of others) if ((await tx.environment(key)).settled !== head) return true;
+    return false;
+  });
 }
 
 async function unfinishedDeployment(

@@ -9,7 +9,8 @@ import type { Environment } from '../domain/environment.ts';
 import { objectKey, refOf } from '../domain/kubernetes.ts';
 import type { EnvironmentPlan, PlanBasis } from '../domain/plan.ts';
 import { mustGet, type FlowDeps } from './deps.ts';
-import { observeEnvironment, type DeclaredBefore, type Observed } from './observe-environment.ts';
+import type { DeclaredBefore } from './dry-run-item.ts';
+import { observeEnvironment, type Observed } from './observe-environment.ts';
 import { renderEnvironment, type OpenTree, type Rendered } from './render-environment.ts';
 
 export interface PlanRequest {

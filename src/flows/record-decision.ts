@@ -23,7 +23,6 @@ const triedAgain: ReadonlySet<HoldCode> = new Set([
   'attribution-unknown',
   'dependency-not-deployed',
 ]);
-const retrySeconds = 60;
 
 export async function recordHold(deps: FlowDeps, input: HoldInput): Promise<JobResult> {
   const { environment, decision, head, planned } = input;
@@ -62,7 +61,7 @@ export async function recordHold(deps: FlowDeps, input: HoldInput): Promise<JobR
     if (quarantined) await sayQuarantine(deps, tx, telling, decision.code);
   });
   return triedAgain.has(decision.code)
-    ? { kind: 'again', afterSeconds: retrySeconds, why: decision.code }
+    ? { kind: 'again', afterSeconds: deps.retrySeconds, why: decision.code }
     : { kind: 'done' };
 }
 
@@ -135,5 +134,7 @@ export async function settleQuietly(
   await deps.store.transaction(async (tx) => {
     await tx.saveEnvironment(environment.key, { ...rest, settled: head, attempted: head });
     if (state.quarantine !== undefined) await sayQuarantineOver(tx, environment);
+    // Environments that depend on this one may go on now.
+    await tx.enqueue({ job: { kind: 'branch', repository: environment.repository, branch: environment.branch } });
   });
 }

@@ -125,6 +125,10 @@ const sentences: Readonly<Record<FindingCode, (finding: Finding) => Sentence>> =
     what: `${about(finding)}: the namespace ${code(finding.detail)} does not exist in the cluster`,
     fix: 'Declare the Namespace in this environment, or create it first.',
   }),
+  'home-namespace-missing': ({ detail }) => ({
+    what: inert(detail),
+    fix: 'Declare the Namespace in this environment, create it first, or correct `namespace` in `.fairlead.yaml`.',
+  }),
   'server-invalid': (finding) => ({
     what: `The cluster refuses ${about(finding)}: ${inert(finding.detail)}`,
     fix: 'Correct the field.',

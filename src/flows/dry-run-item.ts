@@ -1,0 +1,90 @@
+/** Asks the server what it would store for one declared object, and for what Git said before. Stores nothing. */
+import { marked, withOthersFields } from '../core/plan/marks.ts';
+import type { BeforeChange, DryRun, PlanItem } from '../core/plan/plan-input.ts';
+import type { DesiredObject, ResolvedObject } from '../domain/desired.ts';
+import type { Environment } from '../domain/environment.ts';
+import { objectKey, refOf, type KubernetesObject } from '../domain/kubernetes.ts';
+import type { ApplyOutcome, ClusterReader } from '../ports/cluster.ts';
+
+/** What Git said before the change, by object key; `undefined` = not compared. */
+export type DeclaredBefore = ReadonlyMap<string, DesiredObject> | undefined;
+
+/** Exists in every cluster: where objects are tried out whose own namespace comes with the same plan. */
+const standInNamespace = 'default';
+
+export interface DryRunContext {
+  readonly reader: ClusterReader;
+  readonly environment: Environment;
+  readonly live: ReadonlyMap<string, KubernetesObject>;
+  readonly before: DeclaredBefore;
+  readonly applySetId: string;
+  readonly namespaces: ReadonlySet<string>;
+  readonly signal: AbortSignal;
+}
+
+export async function dryRunItem(resolved: ResolvedObject, context: DryRunContext): Promise<PlanItem> {
+  const { desired } = resolved;
+  const key = objectKey(refOf(desired.object));
+  const live = context.live.get(key);
+  const object = marked(withOthersFields(desired.object, live, context.environment.spec.ignore), context.applySetId);
+  const tried = await dryRunObject(object, resolved, context);
+  return {
+    resolved,
+    live,
+    ...tried,
+    before: await beforeOf(key, resolved, live, context),
+  };
+}
+
+async function dryRunObject(
+  object: KubernetesObject,
+  resolved: ResolvedObject,
+  context: DryRunContext,
+): Promise<{ readonly outcome: DryRun; readonly takenFrom: readonly string[] }> {
+  if (resolved.declaredByCrd) return { outcome: { kind: 'declared-only' }, takenFrom: [] };
+  const { reader, signal, environment } = context;
+  const options = { type: resolved.type, force: false };
+  const first = await reader.dryRunApply(object, options, signal);
+  if (first.kind === 'namespace-missing' && context.namespaces.has(object.metadata.namespace ?? '')) {
+    const elsewhere = { ...object, metadata: { ...object.metadata, namespace: standInNamespace } };
+    const checked = await reader.dryRunApply(elsewhere, { ...options, force: true }, signal);
+    return { outcome: isRefusal(checked) ? checked : { kind: 'declared-only' }, takenFrom: [] };
+  }
+  if (first.kind !== 'conflict') return { outcome: first, takenFrom: [] };
+  const managers = first.conflicts.map(({ manager }) => manager);
+  if (managers.length === 0 || !managers.every((manager) => mayTakeFrom(manager, environment))) {
+    return { outcome: first, takenFrom: [] };
+  }
+  return { outcome: await reader.dryRunApply(object, { ...options, force: true }, signal), takenFrom: managers };
+}
+
+/** The server refuses the object itself, whatever namespace it is tried in. */
+function isRefusal(outcome: ApplyOutcome): boolean {
+  return outcome.kind === 'invalid' || outcome.kind === 'denied' || outcome.kind === 'unavailable';
+}
+
+/** Managers of people at a keyboard, and those the environment names. */
+function mayTakeFrom(manager: string, environment: Environment): boolean {
+  return (
+    manager.startsWith('kubectl') || manager === 'before-first-apply' || environment.spec.takeOver.includes(manager)
+  );
+}
+
+async function beforeOf(
+  key: string,
+  resolved: ResolvedObject,
+  live: KubernetesObject | undefined,
+  context: DryRunContext,
+): Promise<BeforeChange> {
+  if (context.before === undefined) return { kind: 'not-compared' };
+  const desired = context.before.get(key);
+  if (desired === undefined) return { kind: 'absent' };
+  if (JSON.stringify(desired.object) === JSON.stringify(resolved.desired.object)) return { kind: 'same' };
+  if (live === undefined || resolved.declaredByCrd) return { kind: 'differs', desired };
+  const outcome = await context.reader.dryRunApply(
+    marked(desired.object, context.applySetId),
+    { type: resolved.type, force: true },
+    context.signal,
+  );
+  return { kind: 'differs', desired, outcome };
+}
