@@ -10,7 +10,7 @@ import { verifyGitHub } from './adapters/github/verify-webhook.ts';
 import { connectCluster, type ClusterConnection } from './adapters/kubernetes/connect.ts';
 import { connectRenderer } from './adapters/render/connect-renderer.ts';
 import { openStore, type OpenStore, type StoreLocation } from './adapters/store/open-store.ts';
-import type { ClusterConfig, ForgeConfig, OperatorConfig } from './config/operator-config.ts';
+import type { ClusterConfig, ForgeConfig, OperatorConfig, OperatorLimits } from './config/operator-config.ts';
 import { fingerprintWith } from './core/diff/mask.ts';
 import { type Evidence, unknown } from './domain/evidence.ts';
 import type { RepositoryRef } from './domain/forge.ts';
@@ -57,7 +57,7 @@ export async function startFairlead(config: OperatorConfig, log: Log): Promise<F
     forges: config.forges.map(({ name }) => name),
     clusters: config.clusters.map(({ name }) => name),
   });
-  const clusters = await connectClusters(config.clusters, config.limits.requestsInFlight);
+  const clusters = await connectClusters(config.clusters, config.limits);
   const opened = await openStore(storeLocation(config), {
     report: (what, error) => log.error({ error: messageOf(error) }, what),
   });
@@ -140,6 +140,7 @@ function flowDeps(config: OperatorConfig, { forges, clusters, store, bindings, l
     planLink: (token) => `${config.server.publicUrl}/plans/${token}`,
     newToken: () => randomBytes(24).toString('base64url'),
     worker: `${hostname()}/${process.pid}`,
+    retrySeconds: config.limits.retrySeconds,
   };
 }
 
@@ -185,16 +186,21 @@ interface OpenCluster {
 /** The planner's connection uses the planning credentials where the operator gives any; both share one limit of requests. */
 async function connectClusters(
   clusters: readonly ClusterConfig[],
-  inFlight: number,
+  { requestsInFlight, requestSeconds }: OperatorLimits,
 ): Promise<ReadonlyMap<string, OpenCluster>> {
+  const limits = {
+    inFlight: requestsInFlight,
+    requestMs: requestSeconds * 1_000,
+    totalMs: requestSeconds * 2_000,
+  };
   const opened = new Map<string, OpenCluster>();
   for (const cluster of clusters) {
     const { name, planKubeconfig, ...target } = cluster;
-    const main = await connectCluster({ ...target, limits: { inFlight } });
+    const main = await connectCluster({ ...target, limits });
     const planning: ClusterConnection =
       planKubeconfig === undefined
         ? main
-        : await connectCluster({ kubeconfig: planKubeconfig, limits: { inFlight }, gate: main.gate });
+        : await connectCluster({ kubeconfig: planKubeconfig, limits, gate: main.gate });
     opened.set(name, {
       access: { reader: planning.reader, writer: main.writer },
       close: async () => {

@@ -56,6 +56,10 @@ export interface OperatorLimits {
   readonly renderSeconds: number;
   /** Requests in flight to one cluster. */
   readonly requestsInFlight: number;
+  /** Seconds one request to a cluster may take; with its retries twice as long. */
+  readonly requestSeconds: number;
+  /** Seconds until something is tried again that an outage of a forge or cluster held up. */
+  readonly retrySeconds: number;
 }
 
 export const defaultOperatorLimits: OperatorLimits = {
@@ -64,4 +68,6 @@ export const defaultOperatorLimits: OperatorLimits = {
   objects: 20_000,
   renderSeconds: 60,
   requestsInFlight: 8,
+  requestSeconds: 30,
+  retrySeconds: 60,
 };

@@ -146,6 +146,8 @@ export const operatorSchema = {
         objects: count(1, 200_000, 20_000),
         renderSeconds: count(1, 600, 60),
         requestsInFlight: count(1, 64, 8),
+        requestSeconds: count(1, 600, 30),
+        retrySeconds: count(1, 3_600, 60),
       },
     },
     tools: { type: 'object', additionalProperties: false, properties: { kustomize: text } },

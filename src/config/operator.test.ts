@@ -82,6 +82,8 @@ test('a small file, with defaults', () => {
         objects: 20_000,
         renderSeconds: 60,
         requestsInFlight: 8,
+        requestSeconds: 30,
+        retrySeconds: 60,
       },
       tools: {},
     },

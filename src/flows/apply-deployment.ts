@@ -35,6 +35,7 @@ export interface ApplyRun extends ApplyInput {
 
 /** An apply that meets an unreachable cluster is tried again this long after it began, then it has failed. */
 const triedForSeconds = 600;
+/** At the longest: half an apply is not left alone for as long as one that has not begun. */
 const retrySeconds = 15;
 
 export async function applyDeployment(deps: FlowDeps, input: ApplyInput, signal: AbortSignal): Promise<JobResult> {
@@ -146,7 +147,9 @@ function entryTexts(entries: readonly InventoryEntry[]): readonly string[] {
 
 async function interrupted(deps: FlowDeps, run: ApplyRun, detail: string): Promise<JobResult> {
   const age = deps.clock.now().getTime() - Date.parse(run.progress.deployment().createdAt);
-  if (age < triedForSeconds * 1000) return { kind: 'again', afterSeconds: retrySeconds, why: detail };
+  if (age < triedForSeconds * 1000) {
+    return { kind: 'again', afterSeconds: Math.min(retrySeconds, deps.retrySeconds), why: detail };
+  }
   return fail(deps, run);
 }
 

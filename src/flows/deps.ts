@@ -26,6 +26,8 @@ export interface FlowDeps {
   readonly newToken: () => string;
   /** Names this process in leases. */
   readonly worker: string;
+  /** Seconds until something is tried again that an outage of a forge or cluster held up. */
+  readonly retrySeconds: number;
 }
 
 export interface ForgeAccess {

@@ -15,10 +15,12 @@ export async function followBranch(
   if (!bound) return { kind: 'done' };
   const { forge } = mustGet(deps.forges, repository.forge);
   const remote = await forge.gitRemote(repository);
-  if (!remote.known) return { kind: 'again', afterSeconds: 60, why: remote.detail };
+  if (!remote.known) return { kind: 'again', afterSeconds: deps.retrySeconds, why: remote.detail };
   const fetched = await deps.git.fetch(repository, remote.value, { branch, commits: [] }, signal);
   if (!fetched.known) {
-    return fetched.why === 'not-found' ? { kind: 'done' } : { kind: 'again', afterSeconds: 60, why: fetched.detail };
+    return fetched.why === 'not-found'
+      ? { kind: 'done' }
+      : { kind: 'again', afterSeconds: deps.retrySeconds, why: fetched.detail };
   }
   const { head } = fetched.value;
   const tree = await openTree(deps.git, repository, await deps.git.treeOf(repository, head));

@@ -11,23 +11,24 @@ import { inputOf, openTree, type OpenTree } from './render-environment.ts';
 import { sayPlan } from './report-plan.ts';
 
 const done: JobResult = { kind: 'done' };
-const retrySeconds = 60;
 
 export async function planPullRequest(deps: FlowDeps, ref: PullRequestRef, signal: AbortSignal): Promise<JobResult> {
   const gathered = await gather(deps, ref, signal);
   if (gathered.kind !== 'gathered') return gathered.result;
   const planned = await plan(deps, gathered, signal);
   const fresh = await mustGet(deps.forges, ref.repository.forge).forge.pullRequest(ref);
-  if (!fresh.known) return again(fresh.detail);
+  if (!fresh.known) return again(deps, fresh.detail);
   // A plan of something else than what is there now is worse than none: the newer state is planned instead.
   if (hasMoved(fresh.value, gathered.pullRequest))
     return { kind: 'again', afterSeconds: 0, why: 'the pull request moved' };
   await record(deps, gathered, planned);
-  return planned.shown.some(({ plan: one }) => one.incomplete.length > 0) ? again('the plan is not complete') : done;
+  return planned.shown.some(({ plan: one }) => one.incomplete.length > 0)
+    ? again(deps, 'the plan is not complete')
+    : done;
 }
 
-function again(why: string): JobResult {
-  return { kind: 'again', afterSeconds: retrySeconds, why };
+function again(deps: FlowDeps, why: string): JobResult {
+  return { kind: 'again', afterSeconds: deps.retrySeconds, why };
 }
 
 function hasMoved(now: PullRequest, then: PullRequest): boolean {
@@ -52,18 +53,18 @@ async function gather(deps: FlowDeps, ref: PullRequestRef, signal: AbortSignal):
   const stop = (result: JobResult): Gathering => ({ kind: 'stop', result });
   const { forge } = mustGet(deps.forges, ref.repository.forge);
   const found = await forge.pullRequest(ref);
-  if (!found.known) return stop(found.why === 'not-found' ? done : again(found.detail));
+  if (!found.known) return stop(found.why === 'not-found' ? done : again(deps, found.detail));
   const pullRequest = found.value;
   if (pullRequest.state !== 'open') return stop(done);
   const remote = await forge.gitRemote(ref.repository);
-  if (!remote.known) return stop(again(remote.detail));
+  if (!remote.known) return stop(again(deps, remote.detail));
   const fetched = await deps.git.fetch(
     ref.repository,
     remote.value,
     { branch: pullRequest.base.branch, commits: [pullRequest.head.sha] },
     signal,
   );
-  if (!fetched.known) return stop(fetched.why === 'not-found' ? done : again(fetched.detail));
+  if (!fetched.known) return stop(fetched.why === 'not-found' ? done : again(deps, fetched.detail));
   const base = fetched.value.head;
   const baseTree = await openTree(deps.git, ref.repository, await deps.git.treeOf(ref.repository, base));
   const config = await loadEnvironments(deps, ref.repository, pullRequest.base.branch, baseTree);

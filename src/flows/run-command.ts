@@ -26,7 +26,8 @@ export async function runCommand(deps: FlowDeps, input: CommandInput): Promise<J
     forge.permission(input.pullRequest.repository, input.by),
     forge.pullRequest(input.pullRequest),
   ]);
-  if (!found.known) return found.why === 'not-found' ? done : { kind: 'again', afterSeconds: 30, why: found.detail };
+  if (!found.known)
+    return found.why === 'not-found' ? done : { kind: 'again', afterSeconds: deps.retrySeconds, why: found.detail };
   const refuse = (refusal: CommandRefusal) => answer(deps, input, commandRefused(refusal, words));
   if (!permission.known) return refuse({ code: 'permission-unknown', detail: permission.detail });
   if (!mayWrite.has(permission.value)) {
