@@ -81,7 +81,8 @@ export class Database {
     try {
       return await query(client, text, values);
     } catch (error) {
-      await client.query('rollback');
+      // Fails where the connection is gone; what went wrong first is what the caller wants to know.
+      await client.query('rollback').catch(() => undefined);
       throw error;
     } finally {
       client.release();

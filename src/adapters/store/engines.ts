@@ -29,7 +29,7 @@ const smallServer = [
 const compileLazily = ['--liftoff-only', '--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
 
 /** The embedded database does not start, as after a power cut. */
-export class DatabaseBroken extends Error {
+class DatabaseBroken extends Error {
   constructor(dataDir: string, cause: unknown) {
     super(
       `the embedded database in ${dataDir} does not open; move that folder away and start again: what it knew is rebuilt from the forge and the clusters`,
@@ -90,6 +90,8 @@ export function openPostgres(url: string, report: Report): Database {
     connectionTimeoutMillis: 10_000,
     application_name: 'fairlead',
   });
+  // A connection that drops while it is lent out says so itself; without a listener that would end the process.
+  pool.on('connect', (client) => client.on('error', (error) => report('a database connection', error)));
   pool.on('error', (error) => report('a database connection', error));
   return new Database(pool, () => Promise.resolve());
 }

@@ -2,15 +2,14 @@
  * One process to a data folder: the embedded database has no guard of its own, and two of them would ruin it. The lock is a file that
  * names its holder; a holder that is gone is recognised and its lock taken over.
  */
-import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { link, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { errorCode, parseLockHolder, type LockHolder } from './schema.ts';
 
 /** Another process has the folder open. */
-export class FolderInUse extends Error {
+class FolderInUse extends Error {
   constructor(folder: string, holder: LockHolder) {
     super(
       `the data folder ${folder} is in use by process ${holder.pid} on ${holder.host}; stop that one first, or give this one a folder of its own`,
@@ -28,17 +27,32 @@ export interface FolderLock {
   release(): Promise<void>;
 }
 
-/** Takes the folder (which exists) or throws `FolderInUse`. */
+const lockFile = /^fairlead\.lock\.(\d+)$/;
+
+/**
+ * Takes the folder (which exists) or throws `FolderInUse`. Locks are numbered: the highest number counts, and only its end lets the next
+ * number be made, which one alone can do. So a slow process that judged an older lock takes nothing from anybody.
+ */
 export async function lockFolder(folder: string): Promise<FolderLock> {
-  const path = join(folder, 'fairlead.lock');
-  const token = randomUUID();
-  const content = JSON.stringify({ pid: process.pid, started: startOf(process.pid), host: hostname(), token });
-  for (let tries = 0; !(await createFile(path, content)); tries += 1) {
-    const before = await readHolder(path);
-    if (before === undefined) continue;
-    if (tries > 3 || (await isAlive(path, before))) throw new FolderInUse(folder, before);
-    await removeStale(path, before);
+  const pathOf = (number: number): string => join(folder, `fairlead.lock.${number}`);
+  const holder: LockHolder = { pid: process.pid, started: startOf(process.pid), host: hostname(), released: false };
+  for (;;) {
+    const newest = Math.max(0, ...(await lockNumbers(folder)));
+    const other = newest === 0 ? undefined : await readHolder(pathOf(newest));
+    if (other !== undefined && (await isAlive(pathOf(newest), other))) throw new FolderInUse(folder, other);
+    const path = pathOf(newest + 1);
+    if (!(await createFile(path, JSON.stringify(holder)))) continue;
+    const numbers = await lockNumbers(folder);
+    if (numbers.some((number) => number > newest + 1)) {
+      await rm(path, { force: true });
+      continue;
+    }
+    for (const number of numbers) if (number <= newest) await rm(pathOf(number), { force: true });
+    return hold(path, holder);
   }
+}
+
+function hold(path: string, holder: LockHolder): FolderLock {
   const refresh = setInterval(() => {
     const now = new Date();
     // Best effort: a file that somebody removed by hand is not worth a crash.
@@ -48,9 +62,16 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   return {
     async release() {
       clearInterval(refresh);
-      if ((await readHolder(path))?.token === token) await rm(path, { force: true });
+      await writeFile(path, JSON.stringify({ ...holder, released: true }));
     },
   };
+}
+
+async function lockNumbers(folder: string): Promise<readonly number[]> {
+  return (await readdir(folder)).flatMap((name) => {
+    const number = lockFile.exec(name)?.[1];
+    return number === undefined ? [] : [Number(number)];
+  });
 }
 
 async function createFile(path: string, content: string): Promise<boolean> {
@@ -63,6 +84,7 @@ async function createFile(path: string, content: string): Promise<boolean> {
   }
 }
 
+/** Undefined when the file is gone. */
 async function readHolder(path: string): Promise<LockHolder | undefined> {
   try {
     return parseLockHolder(await readFile(path, 'utf8'));
@@ -74,22 +96,14 @@ async function readHolder(path: string): Promise<LockHolder | undefined> {
 
 /** A process of this host is looked up; one of another host (or another container) is judged by when it last touched the file. */
 async function isAlive(path: string, holder: LockHolder): Promise<boolean> {
+  if (holder.released) return false;
   if (holder.host === hostname()) return holder.started !== '' && startOf(holder.pid) === holder.started;
-  const { mtimeMs } = await stat(path);
-  return Date.now() - mtimeMs < staleMilliseconds;
-}
-
-/** Moves the stale file away. If another process was quicker and we moved *its* file, that is put back. */
-async function removeStale(path: string, stale: LockHolder): Promise<void> {
-  const aside = `${path}.${process.pid}.${randomUUID()}`;
   try {
-    await rename(path, aside);
+    return Date.now() - (await stat(path)).mtimeMs < staleMilliseconds;
   } catch (error) {
-    if (errorCode(error) === 'ENOENT') return;
+    if (errorCode(error) === 'ENOENT') return false;
     throw error;
   }
-  if ((await readHolder(aside))?.token !== stale.token) await link(aside, path).catch(() => undefined);
-  await rm(aside, { force: true });
 }
 
 /**

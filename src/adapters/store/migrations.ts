@@ -8,7 +8,7 @@ import { databaseSchema, type Database } from './database.ts';
 import { parseNames } from './schema.ts';
 
 /** The database was written by a newer program than this one. */
-export class StoreTooNew extends Error {
+class StoreTooNew extends Error {
   constructor(versions: readonly string[]) {
     super(
       `the store was written by a newer version of Fairlead (it has ${versions.join(', ')}); start that version, or restore a backup taken before it`,

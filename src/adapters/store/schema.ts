@@ -250,7 +250,7 @@ export interface LockHolder {
   readonly pid: number;
   readonly started: string;
   readonly host: string;
-  readonly token: string;
+  readonly released: boolean;
 }
 
 /** A file that is not ours, or only half written, reads as held by nobody we know. */
@@ -261,11 +261,11 @@ export function parseLockHolder(content: string): LockHolder {
   } catch {
     value = undefined;
   }
-  const { pid, started, host, token } = isJsonObject(value) ? value : {};
+  const { pid, started, host, released } = isJsonObject(value) ? value : {};
   return {
     pid: typeof pid === 'number' ? pid : 0,
     started: typeof started === 'string' ? started : '',
     host: typeof host === 'string' ? host : '',
-    token: typeof token === 'string' ? token : '',
+    released: released === true,
   };
 }

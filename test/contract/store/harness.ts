@@ -5,9 +5,10 @@ import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { PGlite } from '@electric-sql/pglite';
 import { Client } from 'pg';
-import { onTestFinished } from 'vitest';
+import { expect, onTestFinished } from 'vitest';
 import { openStore, type OpenStore, type StoreLocation } from '../../../src/adapters/store/open-store.ts';
 import { startPostgres } from './postgres-server.ts';
 
@@ -88,6 +89,11 @@ export async function tamper(location: StoreLocation, sql: string): Promise<read
   }
 }
 
+/** Asks until it is as expected: for long enough that a busy machine does not fail the test. */
+export function soon<T>(ask: () => T) {
+  return expect.poll(ask, { timeout: 15_000, interval: 20 });
+}
+
 export interface Child {
   /** The next line it prints. */
   line(): Promise<string>;
@@ -97,7 +103,7 @@ export interface Child {
 
 /** Runs `child.ts` with a store of its own. */
 export function startChild(location: StoreLocation, task: 'hang-in-job' | 'take-words' | 'measure' | 'idle'): Child {
-  const script = join(import.meta.dirname, 'child.ts');
+  const script = fileURLToPath(new URL('./child.ts', import.meta.url));
   const child: ChildProcess = spawn(process.execPath, [script, JSON.stringify(location), task], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { NODE_NO_WARNINGS: '1' },

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { laneOf, type Enqueue, type Job } from '../../../src/ports/jobs.ts';
 import type { JobResult, Store } from '../../../src/ports/store.ts';
-import { open, tamper, type Databases } from './harness.ts';
+import { open, soon, tamper, type Databases } from './harness.ts';
 import { commandJob, environmentJob, planJob } from './samples.ts';
 
 const done: JobResult = { kind: 'done' };
@@ -43,7 +43,7 @@ export function jobsContract(databases: () => Databases): void {
       await sleep(100);
       const before = performance.now();
       await enqueue(store, planJob(1));
-      await expect.poll(() => started.length, { interval: 5 }).toBe(1);
+      await soon(() => started.length).toBe(1);
       expect((started[0] ?? Infinity) - before).toBeLessThan(500);
     });
 
@@ -54,7 +54,7 @@ export function jobsContract(databases: () => Databases): void {
       await enqueue(store, { kind: 'plan', pullRequest: { repository: renamed, number: 1 } }, planJob(2));
       const { seen, run } = recorder();
       await runner.start(run);
-      await expect.poll(async () => await runner.depth()).toEqual([]);
+      await soon(async () => await runner.depth()).toEqual([]);
       expect(seen.ran).toEqual([{ kind: 'plan', pullRequest: { repository: renamed, number: 1 } }, planJob(2)]);
     });
 
@@ -63,10 +63,10 @@ export function jobsContract(databases: () => Databases): void {
       const { seen, run } = recorder(200);
       await enqueue(store, planJob(1));
       await runner.start(run);
-      await expect.poll(async () => (await runner.depth())[0]?.state).toBe('running');
+      await soon(async () => (await runner.depth())[0]?.state).toBe('running');
       await enqueue(store, planJob(1));
       await enqueue(store, planJob(1));
-      await expect.poll(async () => await runner.depth()).toEqual([]);
+      await soon(async () => await runner.depth()).toEqual([]);
       expect(seen.ran).toHaveLength(2);
       expect(seen.overlaps).toEqual([]);
     });
@@ -81,7 +81,7 @@ export function jobsContract(databases: () => Databases): void {
       );
       const { seen, run } = recorder(100);
       await runner.start(run);
-      await expect.poll(async () => await runner.depth()).toEqual([]);
+      await soon(async () => await runner.depth()).toEqual([]);
       expect(seen.ran.map(({ kind }) => kind)).toEqual(['drift', 'deploy']);
       expect(seen.overlaps).toEqual([]);
     });
@@ -94,9 +94,9 @@ export function jobsContract(databases: () => Databases): void {
       await runner.start(run);
       await sleep(300);
       expect(seen.ran).toEqual([]);
-      await expect.poll(() => seen.ran, { timeout: 5_000 }).toEqual([planJob(2)]);
+      await soon(() => seen.ran).toEqual([planJob(2)]);
       await enqueue(store, planJob(1));
-      await expect.poll(() => seen.ran).toEqual([planJob(2), planJob(1)]);
+      await soon(() => seen.ran).toEqual([planJob(2), planJob(1)]);
     });
 
     it('every command counts, in order, and each comment once, even after it ran', async () => {
@@ -106,7 +106,7 @@ export function jobsContract(databases: () => Databases): void {
       await enqueue(store, commandJob('1', '/fairlead plan'));
       const { seen, run } = recorder(20);
       await runner.start(run);
-      await expect.poll(async () => await runner.depth()).toEqual([]);
+      await soon(async () => await runner.depth()).toEqual([]);
       await enqueue(store, commandJob('2', 'zero \0 half \ud800'));
       await sleep(200);
       expect(seen.ran.map((job) => (job.kind === 'command' ? job.line : ''))).toEqual([
@@ -128,7 +128,7 @@ export function jobsContract(databases: () => Databases): void {
       await enqueue(store, ...names.map(branch), ...names.map(branch));
       const { seen, run } = recorder();
       await runner.start(run);
-      await expect.poll(async () => await runner.depth()).toEqual([]);
+      await soon(async () => await runner.depth()).toEqual([]);
       expect(seen.ran.map((job) => (job.kind === 'branch' ? job.branch : '')).sort()).toEqual([...names].sort());
     });
   });
@@ -139,7 +139,7 @@ export function jobsContract(databases: () => Databases): void {
       await enqueue(store, ...Array.from({ length: 9 }, (_, i) => planJob(i)));
       const { seen, run } = recorder(60);
       await runner.start(run);
-      await expect.poll(() => seen.ran.length, { timeout: 5_000 }).toBe(9);
+      await soon(() => seen.ran.length).toBe(9);
       expect(seen.most).toBe(3);
       expect(seen.overlaps).toEqual([]);
     });
@@ -157,9 +157,9 @@ export function jobsContract(databases: () => Databases): void {
       });
       await sleep(200);
       await enqueue(store, planJob(1));
-      await expect.poll(() => ran).toEqual(['plan']);
+      await soon(() => ran).toEqual(['plan']);
       release();
-      await expect.poll(() => ran.length).toBe(5);
+      await soon(() => ran.length).toBe(5);
     });
 
     it('takes turns between repositories: a flood of one does not starve another (H108)', async () => {
@@ -168,7 +168,7 @@ export function jobsContract(databases: () => Databases): void {
       await enqueue(store, planJob(1, 'quiet'), planJob(2, 'quiet'), planJob(1, 'other'));
       const { seen, run } = recorder();
       await runner.start(run);
-      await expect.poll(() => seen.ran.length, { timeout: 10_000 }).toBe(43);
+      await soon(() => seen.ran.length).toBe(43);
       const repositories = seen.ran.map((job) => (job.kind === 'plan' ? job.pullRequest.repository.id : ''));
       expect(repositories.slice(0, 5).sort()).toEqual(['flood', 'flood', 'other', 'quiet', 'quiet']);
       const numbers = seen.ran.flatMap((job) =>
@@ -186,8 +186,8 @@ export function jobsContract(databases: () => Databases): void {
         const again = ran.filter((kind) => kind === job.kind).length < 3;
         return Promise.resolve(again ? { kind: 'again', afterSeconds: 0, why: 'busy' } : done);
       });
-      await expect.poll(() => ran.length, { timeout: 5_000 }).toBe(6);
-      await expect.poll(async () => await runner.depth()).toEqual([]);
+      await soon(() => ran.length).toBe(6);
+      await soon(async () => await runner.depth()).toEqual([]);
       expect(faults).toEqual([]);
     });
 
@@ -200,8 +200,8 @@ export function jobsContract(databases: () => Databases): void {
         if (ran.length === 1) throw new Error('socket hang up');
         return Promise.resolve(done);
       });
-      await expect.poll(() => ran, { timeout: 15_000 }).toEqual(['deploy', 'drift', 'deploy']);
-      await expect.poll(async () => await runner.depth()).toEqual([]);
+      await soon(() => ran).toEqual(['deploy', 'drift', 'deploy']);
+      await soon(async () => await runner.depth()).toEqual([]);
       expect(faults).toEqual(['a job of kind deploy: socket hang up']);
     });
 
@@ -219,13 +219,13 @@ export function jobsContract(databases: () => Databases): void {
         return broken ? Promise.reject(new Error('a bug')) : Promise.resolve(done);
       });
       const dead = { kind: 'plan', state: 'dead', count: 1 };
-      await expect.poll(async () => await runner.depth()).toEqual([dead]);
+      await soon(async () => await runner.depth()).toEqual([dead]);
       await sleep(1_200);
       expect(runs).toBe(1);
       broken = false;
       await enqueue(store, planJob(1));
-      await expect.poll(() => runs).toBe(2);
-      await expect.poll(async () => await runner.depth()).toEqual([dead]);
+      await soon(() => runs).toBe(2);
+      await soon(async () => await runner.depth()).toEqual([dead]);
     });
 
     it('keeps a job it cannot read as failed, and goes on', async () => {
@@ -241,7 +241,7 @@ export function jobsContract(databases: () => Databases): void {
       const { runner, faults } = await open(location);
       const { seen, run } = recorder();
       await runner.start(run);
-      await expect.poll(() => seen.ran).toEqual([planJob(2)]);
+      await soon(() => seen.ran).toEqual([planJob(2)]);
       expect(await runner.depth()).toEqual([{ kind: 'plan', state: 'dead', count: 1 }]);
       expect(faults).toEqual([expect.stringContaining('cannot read')]);
     });
@@ -259,7 +259,7 @@ export function jobsContract(databases: () => Databases): void {
         if (job.kind === 'plan') ended.push(job.pullRequest.number);
         return done;
       });
-      await expect.poll(async () => await first.runner.depth()).toMatchObject([{ state: 'running', count: 2 }]);
+      await soon(async () => await first.runner.depth()).toMatchObject([{ state: 'running', count: 2 }]);
       await first.runner.stop(1);
       expect(ended).toEqual([1]);
       expect(await first.runner.depth()).toEqual([{ kind: 'plan', state: 'waiting', count: 1 }]);
@@ -268,7 +268,7 @@ export function jobsContract(databases: () => Databases): void {
       const { runner } = await open(location);
       const { seen, run } = recorder();
       await runner.start(run);
-      await expect.poll(() => seen.ran).toEqual([planJob(2)]);
+      await soon(() => seen.ran).toEqual([planJob(2)]);
     });
   });
 }

@@ -1,12 +1,11 @@
 /** Contract: leases, versions of the schema, crashes, and several processes on one store. */
-import { mkdir, rm, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import type { EnvironmentLease } from '../../../src/domain/deployment.ts';
 import { LostLease, type Store } from '../../../src/ports/store.ts';
-import { open, startChild, tamper, type Databases } from './harness.ts';
+import { open, soon, startChild, tamper, type Databases } from './harness.ts';
 import { recorder } from './jobs.ts';
 import { commandJob, deployment, environmentJob, planJob } from './samples.ts';
 
@@ -101,7 +100,7 @@ export function lifecycleContract(databases: () => Databases): void {
       const { seen, run } = recorder(50);
       const before = performance.now();
       await runner.start(run);
-      await expect.poll(() => seen.ran.length).toBe(2);
+      await soon(() => seen.ran.length).toBe(2);
       expect(performance.now() - before).toBeLessThan(2_000);
       expect(seen.ran.map(({ kind }) => kind).sort()).toEqual(['deploy', 'drift']);
       expect(seen.overlaps).toEqual([]);
@@ -143,20 +142,6 @@ export function embeddedContract(databases: () => Databases): void {
       await expect(open(location)).rejects.toThrow('in use');
       await close();
       await expect(open(location)).resolves.toBeDefined();
-    });
-
-    it('is taken over from a lock file that names no living process, and not from one still being written', async () => {
-      const location = await databases().fresh();
-      if (location.kind !== 'embedded') throw new Error('not embedded');
-      const lock = join(location.folder, 'fairlead.lock');
-      const write = (holder: object): Promise<void> => writeFile(lock, JSON.stringify(holder));
-      // This process's id, but of an earlier life: a container's first process is always number 1.
-      await write({ pid: process.pid, started: '1', host: hostname(), token: 'x' });
-      await (await open(location)).close();
-      await write({ pid: 1, started: '1', host: 'another-host', token: 'x' });
-      await expect(open(location)).rejects.toThrow('in use by process 1 on another-host');
-      await writeFile(lock, '');
-      await expect(open(location)).rejects.toThrow('in use');
     });
   });
 
@@ -202,7 +187,7 @@ export function sharedContract(databases: () => Databases): void {
         i % 3 === 0 ? environmentJob(i % 2 === 0 ? 'deploy' : 'drift', `env${i % 5}`) : commandJob(String(i)),
       );
       await Promise.all(jobs.map((job, i) => (i % 2 === 0 ? one : two).store.transaction((tx) => tx.enqueue({ job }))));
-      await expect.poll(async () => await one.runner.depth(), { timeout: 20_000 }).toEqual([]);
+      await soon(async () => await one.runner.depth()).toEqual([]);
       expect(seen.overlaps).toEqual([]);
       expect(seen.ran.filter(({ kind }) => kind === 'command')).toHaveLength(40);
       expect([...one.faults, ...two.faults]).toEqual([]);
@@ -239,7 +224,7 @@ export function sharedContract(databases: () => Databases): void {
         return { kind: 'done' };
       });
       await slow;
-      await expect.poll(() => sawRelease).toEqual([true]);
+      await soon(() => sawRelease).toEqual([true]);
     });
   });
 
@@ -255,7 +240,7 @@ export function sharedContract(databases: () => Databases): void {
         told = true;
         return { kind: 'done' };
       });
-      await expect.poll(async () => (await one.runner.depth())[0]?.state).toBe('running');
+      await soon(async () => (await one.runner.depth())[0]?.state).toBe('running');
       await tamper(location, "update fairlead_queue.job set heartbeat_on = heartbeat_on - interval '1 minute'");
       let end: () => void = () => undefined;
       const gate = new Promise<void>((resolve) => (end = resolve));
@@ -263,11 +248,11 @@ export function sharedContract(databases: () => Databases): void {
         await gate;
         return { kind: 'done' };
       });
-      await expect.poll(() => told, { timeout: 20_000 }).toBe(true);
+      await soon(() => told).toBe(true);
       await sleep(300);
       expect(await two.runner.depth()).toEqual([{ kind: 'plan', state: 'running', count: 1 }]);
       end();
-      await expect.poll(async () => await two.runner.depth()).toEqual([]);
+      await soon(async () => await two.runner.depth()).toEqual([]);
     }, 40_000);
   });
 
@@ -277,21 +262,26 @@ export function sharedContract(databases: () => Databases): void {
       const { store, runner } = await open(location);
       const { seen, run } = recorder();
       await runner.start(run);
-      await tamper(
-        location,
-        `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`,
-      );
-      await expect
-        .poll(async () => {
-          try {
-            await store.transaction((tx) => tx.enqueue({ job: planJob(1) }));
-            return 'queued';
-          } catch {
-            return 'failed';
-          }
-        })
-        .toBe('queued');
-      await expect.poll(() => seen.ran, { timeout: 5_000 }).toContainEqual(planJob(1));
+      const cut = (): Promise<unknown> =>
+        tamper(
+          location,
+          'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+        );
+      const lost = store.transaction(async (tx) => {
+        await tx.enqueue({ job: planJob(2) });
+        await cut();
+        await tx.environment('prod');
+      });
+      await expect(lost).rejects.toThrow();
+      await soon(async () => {
+        try {
+          await store.transaction((tx) => tx.enqueue({ job: planJob(1) }));
+          return 'queued';
+        } catch {
+          return 'failed';
+        }
+      }).toBe('queued');
+      await soon(() => seen.ran).toContainEqual(planJob(1));
     });
 
     it('cannot be opened when it is not there', async () => {

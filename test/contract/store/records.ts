@@ -1,6 +1,6 @@
 /** Contract: deliveries, plans, deployments, environments, releases, retention; transactions as such. */
 import { describe, expect, it } from 'vitest';
-import { open, type Databases } from './harness.ts';
+import { open, soon, type Databases } from './harness.ts';
 import { comment, deployment, environmentJob, plan, planJob, pullRequest, repository, sha, shown } from './samples.ts';
 
 export function recordsContract(databases: () => Databases): void {
@@ -81,7 +81,7 @@ export function recordsContract(databases: () => Databases): void {
         if (job.kind === 'plan') ran.push(job.pullRequest.number);
         return Promise.resolve({ kind: 'done' });
       });
-      await expect.poll(() => ran.length, { timeout: 20_000 }).toBe(300);
+      await soon(() => ran.length).toBe(300);
       expect(new Set(ran).size).toBe(300);
     }, 60_000);
   });
