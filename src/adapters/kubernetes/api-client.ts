@@ -14,7 +14,8 @@ import type { ClusterLimits } from './limits.ts';
 import { AnswerTooLarge, transportFailure } from './transport-failure.ts';
 
 export interface ApiRequest {
-  readonly method: 'GET' | 'PATCH' | 'DELETE';
+  /** POST only for reviews, which store nothing. */
+  readonly method: 'GET' | 'PATCH' | 'DELETE' | 'POST';
   /** Begins with `/`; segments are encoded already. */
   readonly path: string;
   readonly query?: Readonly<Record<string, string>>;

@@ -1,5 +1,7 @@
 /** Opens a cluster: kubeconfig or pod identity in, reader and writer out. */
+import type { Evidence } from '../../domain/evidence.ts';
 import type { ClusterReader, ClusterWriter } from '../../ports/cluster.ts';
+import { type Permission, reviewAccess } from './access-review.ts';
 import { ApiClient } from './api-client.ts';
 import { KubernetesReader } from './cluster-reader.ts';
 import { KubernetesWriter } from './cluster-writer.ts';
@@ -17,6 +19,8 @@ export interface ConnectOptions extends ClusterTarget {
 export interface ClusterConnection {
   readonly reader: ClusterReader;
   readonly writer: ClusterWriter;
+  /** Whether these credentials may do something. Unknown where the server does not say. */
+  mayI(permission: Permission, signal: AbortSignal): Promise<Evidence<boolean>>;
   /** Pass to another connection to the same cluster. */
   readonly gate: InFlightGate;
   /** Ends all requests under way. */
@@ -33,6 +37,7 @@ export async function connectCluster(options: ConnectOptions): Promise<ClusterCo
   return {
     reader: new KubernetesReader(client),
     writer: new KubernetesWriter(client),
+    mayI: (permission, signal) => reviewAccess(client, permission, signal),
     gate,
     close: () => connector.close(),
   };

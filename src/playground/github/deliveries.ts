@@ -43,6 +43,7 @@ export interface Deliveries {
   redeliver(id: number): boolean;
   /** Undefined: nothing is sent, only logged. */
   setUrl(url: string | undefined): void;
+  url(): string | undefined;
   /** Deliveries for which this answers true are lost, as when the receiver was down: logged, not sent. */
   drop(predicate: ((event: string, action: string | null) => boolean) | undefined): void;
   /** Keeps everything back until `release`. */
@@ -177,6 +178,7 @@ export function createDeliveries(options: DeliveryOptions): Deliveries {
       return true;
     },
     setUrl: (next) => (url = next),
+    url: () => url,
     drop: (predicate) => (dropped = predicate),
     hold: () => (holding = true),
     release: (order = 'as-sent') => {

@@ -12,6 +12,7 @@ import type { Faults } from './faults.ts';
 import type { Account, Actor, Repository } from './model.ts';
 import { perform } from './perform.ts';
 import type { ApiResponse } from './perform.ts';
+import { isRegistrationPage, takeManifest } from './register-app.ts';
 import { parseBody } from './request-body.ts';
 import type { RequestLog } from './request-log.ts';
 import { needs } from './router.ts';
@@ -79,6 +80,7 @@ async function answerApi(
 ): Promise<ApiResponse> {
   try {
     if (bytes === undefined) throw new ApiError(413, { message: 'Payload too large' });
+    if (isRegistrationPage(request.method ?? '', path)) return takeManifest(world, url.searchParams, bytes);
     const actor = authenticate(world, request);
     by.name = 'account' in actor ? actor.account.login : actor.kind;
     const method = request.method ?? 'GET';

@@ -21,9 +21,11 @@ export interface AppSettings {
   readonly id: number;
   readonly slug: string;
   readonly publicKey: KeyObject;
+  readonly privateKeyPem: string;
+  readonly webhookSecret: string;
   /** What the app was granted, as GitHub names it: `{contents: 'write', checks: 'write'}`. */
-  readonly permissions: Readonly<Record<string, 'read' | 'write'>>;
-  readonly events: readonly string[];
+  permissions: Readonly<Record<string, 'read' | 'write'>>;
+  events: readonly string[];
   readonly owner: Account;
   /** `slug[bot]`: who the app is when it writes. */
   readonly bot: Account;
@@ -34,6 +36,16 @@ export interface Token {
   readonly actor: Actor;
   /** Milliseconds since 1970; undefined for people's tokens. */
   readonly expiresAt: number | undefined;
+}
+
+/** What a browser was sent to register, until its code is exchanged. */
+export interface PendingManifest {
+  /** Undefined: no webhooks. */
+  readonly hookUrl: string | undefined;
+  readonly permissions: Readonly<Record<string, 'read' | 'write'>>;
+  readonly events: readonly string[];
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
 }
 
 export interface World {
@@ -47,6 +59,8 @@ export interface World {
   readonly formerNames: Map<string, number>;
   readonly installations: Map<number, Installation>;
   readonly tokens: Map<string, Token>;
+  /** By code. */
+  readonly manifests: Map<string, PendingManifest>;
   readonly checkSuites: Map<number, CheckSuite>;
   readonly checkRuns: Map<number, CheckRun>;
   readonly statuses: CommitStatus[];

@@ -5,6 +5,7 @@ import type { Installation } from '../model.ts';
 import { presentApp, presentDelivery, presentFullDelivery, presentInstallation } from '../present/app.ts';
 import { presentProfile } from '../present/account.ts';
 import { presentRepository } from '../present/repository.ts';
+import { convertManifest } from '../register-app.ts';
 import { optionalList } from '../request-body.ts';
 import type { Call, Reply, RepositoryRoute, Route } from '../router.ts';
 import { needs } from '../router.ts';
@@ -132,6 +133,21 @@ export const appRoutes: readonly Route[] = [
     handle: (call) => ({ status: 200, body: presentInstallation(call.world, findInstallation(call)) }),
   },
   { method: 'POST', pattern: '/app/installations/{installation}/access_tokens', handle: createToken },
+  {
+    method: 'POST',
+    pattern: '/app-manifests/{code}/conversions',
+    handle: (call) => ({ status: 201, body: convertManifest(call.world, call.param('code')) }),
+  },
+  {
+    method: 'GET',
+    pattern: '/app/hook/config',
+    handle: (call) => {
+      asApp(call);
+      const url = call.world.deliveries.url();
+      const secret = '********';
+      return { status: 200, body: { content_type: 'json', insecure_ssl: '0', secret, url: url ?? '' } };
+    },
+  },
   {
     method: 'GET',
     pattern: '/app/hook/deliveries',
