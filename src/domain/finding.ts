@@ -40,6 +40,7 @@ export type FindingCode =
   | 'kind-unknown'
   | 'namespace-missing'
   | 'home-namespace-missing'
+  | 'definition-invalid'
   | 'server-invalid'
   | 'server-denied'
   | 'immutable-field'

@@ -1,6 +1,7 @@
 /** One environment at one tree → its plan. Reads Git and the cluster, concludes in core; changes nothing. */
 import { assemblePlan } from '../core/plan/assemble.ts';
 import { isError } from '../core/report/plan-report.ts';
+import { checkByDefinition } from '../core/validate/by-definition.ts';
 import { classifyIntent } from '../core/rollback/classify-intent.ts';
 import { desiredDigest } from '../core/plan/effects.ts';
 import type { Deployment } from '../domain/deployment.ts';
@@ -42,14 +43,12 @@ export async function planEnvironment(
   const rendered = await renderEnvironment(deps, request.tree, environment, signal);
   const before = request.before && (await renderEnvironment(deps, request.before, environment, signal));
   const seen = await observeEnvironment(reader, environment, rendered.objects, declaredBefore(before), signal);
-  const findings = [...rendered.findings, ...seen.findings];
+  const resolved = seen.items.map((item) => item.resolved);
+  const findings = [...rendered.findings, ...seen.findings, ...checkByDefinition(resolved, rendered.lineOf)];
   // What could not be read is not absent: with an error in the input nothing may look as if it were deleted.
   const prunes = findings.some(isError) ? [] : seen.prunes;
   const observed: Observed = { ...seen, findings, prunes };
-  const digest = desiredDigest(
-    observed.items.map(({ resolved }) => resolved),
-    deps.fingerprint,
-  );
+  const digest = desiredDigest(resolved, deps.fingerprint);
   const rollback = classifyIntent({ desiredDigest: digest, deployments: request.deployments, texts: request.texts });
   const plan = assemblePlan({
     environment,

@@ -129,6 +129,10 @@ const sentences: Readonly<Record<FindingCode, (finding: Finding) => Sentence>> =
     what: inert(detail),
     fix: 'Declare the Namespace in this environment, create it first, or correct `namespace` in `.fairlead.yaml`.',
   }),
+  'definition-invalid': (finding) => ({
+    what: `The CustomResourceDefinition in this same change does not allow ${about(finding)}: ${inert(finding.detail)}`,
+    fix: 'Correct the field.',
+  }),
   'server-invalid': (finding) => ({
     what: `The cluster refuses ${about(finding)}: ${inert(finding.detail)}`,
     fix: 'Correct the field.',
