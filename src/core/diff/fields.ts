@@ -11,6 +11,9 @@ export interface FieldDifference {
   readonly after: Json | undefined;
 }
 
+/** Ends the path of a list whose items came into another order. No item can be called that: item names stand in brackets. */
+const orderMark = '(order)';
+
 /** Merge keys of the built-in list maps, most specific first; a key counts only when it is present and unique on both sides. */
 const mergeKeys: readonly (readonly string[])[] = [
   ['name'],
@@ -33,18 +36,18 @@ export function fieldDifferences(before: JsonObject, after: JsonObject): readonl
   return found;
 }
 
-/** Every leaf below a value: what a created subtree consists of. Empty maps and lists are leaves. */
+/** Every leaf below a value: what a created subtree consists of. Empty maps, empty lists and lists without merge keys are leaves. */
 export function leavesOf(path: string, value: Json): readonly { readonly path: string; readonly value: Json }[] {
   if (isJsonObject(value) && Object.keys(value).length > 0) {
     return Object.entries(value).flatMap(([key, member]) =>
       member === undefined ? [] : leavesOf(joinPath(path, key), member),
     );
   }
-  if (Array.isArray(value) && value.length > 0 && value.every(isJsonObject)) {
-    const keys = itemKeys(value, value);
-    return value.flatMap((item: JsonObject, index) => leavesOf(`${path}[${keys?.before[index] ?? index}]`, item));
-  }
-  return [{ path, value }];
+  // A list without merge keys is one value: there is no telling which of its items is which.
+  const names = Array.isArray(value) && value.length > 0 && value.every(isJsonObject) ? namesOf(value) : undefined;
+  if (names === undefined) return [{ path, value }];
+  const items: readonly Json[] = Array.isArray(value) ? value : [];
+  return names.flatMap((name, index) => leavesOf(joinItem(path, name), items[index] ?? null));
 }
 
 /** `spec` + `replicas` → `spec.replicas`; names that are not plain words are quoted, so that a path has one meaning. */
@@ -53,10 +56,36 @@ export function joinPath(path: string, key: string): string {
   return path === '' ? segment : `${path}.${segment}`;
 }
 
+/** `spec.containers` + `checkout` → `spec.containers[checkout]`; names with brackets, quotes or blanks in them are quoted. */
+export function joinItem(path: string, name: string): string {
+  return `${path}[${/^[\w./:@-]+$/.test(name) ? name : JSON.stringify(name)}]`;
+}
+
+/**
+ * The names of a list's items by the first merge key that all of them have and no two share: `['http', 'metrics']`, `['80/TCP']`.
+ * `undefined` where there is none.
+ */
+function namesOf(items: readonly JsonObject[]): readonly string[] | undefined {
+  return itemKeys(items, items)?.before;
+}
+
+/** The names of a list's items by every merge key that fits: which one a path uses depends on what the list was compared with. */
+export function allNamesOf(items: readonly JsonObject[]): readonly (readonly string[])[] {
+  return mergeKeys.flatMap((fields) => {
+    const names = keysBy(fields, items);
+    return names === undefined ? [] : [names];
+  });
+}
+
+/** Only what the object itself has: `constructor` is a valid key of a ConfigMap. */
+function member(object: JsonObject, key: string): Json | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
 function compare(path: string, before: Json | undefined, after: Json | undefined, found: FieldDifference[]): void {
   if (isJsonObject(before) && isJsonObject(after)) {
     for (const key of [...new Set([...Object.keys(before), ...Object.keys(after)])].sort()) {
-      compare(joinPath(path, key), before[key], after[key], found);
+      compare(joinPath(path, key), member(before, key), member(after, key), found);
     }
     return;
   }
@@ -81,12 +110,12 @@ function compareItems(
   const oldItems = new Map(keys.before.map((key, index) => [key, before[index]]));
   const newItems = new Map(keys.after.map((key, index) => [key, after[index]]));
   for (const key of new Set([...keys.before, ...keys.after])) {
-    compare(`${path}[${key}]`, oldItems.get(key), newItems.get(key), found);
+    compare(joinItem(path, key), oldItems.get(key), newItems.get(key), found);
   }
   const keptBefore = keys.before.filter((key) => newItems.has(key));
   const keptAfter = keys.after.filter((key) => oldItems.has(key));
   if (keptBefore.join('\n') !== keptAfter.join('\n')) {
-    found.push({ path: `${path}[order]`, before: [...keptBefore], after: [...keptAfter] });
+    found.push({ path: `${path}${orderMark}`, before: keys.before, after: keys.after });
   }
   return true;
 }

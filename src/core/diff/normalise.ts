@@ -2,7 +2,7 @@
  * What is left out of every comparison: fields the server keeps for itself and our own marks. The list is the field's
  * common one (managedFields, resourceVersion, uid, generation, creationTimestamp, selfLink, status, last-applied).
  */
-import type { JsonObject } from '../../domain/json.ts';
+import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import { applySetLabel, type KubernetesObject } from '../../domain/kubernetes.ts';
 
 const serverMetadata = new Set([
@@ -27,7 +27,19 @@ export function withoutNoise(object: KubernetesObject): JsonObject {
     else if (key === 'annotations') assignUnlessEmpty(kept, key, omit(metadata.annotations, lastApplied));
     else kept[key] = value;
   }
-  return { ...rest, metadata: kept };
+  return { ...withStringData(rest), metadata: kept };
+}
+
+/** The server stores `stringData` as `data`, and it wins there (core/v1 Secret): two ways to write the same. */
+function withStringData(object: JsonObject): JsonObject {
+  const { stringData, ...rest } = object;
+  const data = object['data'] ?? {};
+  if (object['kind'] !== 'Secret' || !isJsonObject(stringData) || !isJsonObject(data)) return object;
+  const encoded = Object.entries(stringData).map(([key, value]) => [
+    key,
+    typeof value === 'string' ? Buffer.from(value).toString('base64') : value,
+  ]);
+  return { ...rest, data: { ...data, ...Object.fromEntries(encoded) } };
 }
 
 function omit(map: Readonly<Record<string, string>> | undefined, key: string): JsonObject {

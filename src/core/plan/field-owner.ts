@@ -4,6 +4,7 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { fieldManager, type KubernetesObject } from '../../domain/kubernetes.ts';
+import { allNamesOf } from '../diff/fields.ts';
 
 export interface FieldOwner {
   readonly manager: string;
@@ -20,54 +21,75 @@ export function otherOwnerOf(live: KubernetesObject, path: string): FieldOwner |
   for (const entry of live.metadata.managedFields ?? []) {
     if (!isJsonObject(entry) || typeof entry['manager'] !== 'string' || entry['manager'] === fieldManager) continue;
     const fields = entry['fieldsV1'];
-    if (!isJsonObject(fields) || !covers(fields, segments)) continue;
+    if (!isJsonObject(fields) || !covers(fields, segments, live)) continue;
     const since = entry['time'];
     owners.push({ manager: entry['manager'], ...(typeof since === 'string' ? { since } : {}) });
   }
   return owners.sort((a, b) => ((a.since ?? '') < (b.since ?? '') ? 1 : -1))[0];
 }
 
-function covers(fields: JsonObject, segments: readonly Segment[]): boolean {
+/** Walks the object beside the field set: plans name list items by one key, managers by another (`[http]`, `k:{"port":80,…}`). */
+function covers(fields: JsonObject, segments: readonly Segment[], live: JsonObject): boolean {
   let at: JsonObject = fields;
+  let value: Json | undefined = live;
   for (const segment of segments) {
-    const next = child(at, segment);
+    const below: Json | undefined = memberOf(value, segment);
+    const next = 'member' in segment ? at[`f:${segment.member}`] : itemFields(at, below);
     if (!isJsonObject(next)) return false;
     // An empty member is a leaf: an atomic value is held whole, with everything in it.
     if (Object.keys(next).length === 0) return true;
     at = next;
+    value = below;
   }
   return true;
 }
 
-function child(fields: JsonObject, segment: Segment): Json | undefined {
-  if ('member' in segment) return fields[`f:${segment.member}`];
-  for (const [name, value] of Object.entries(fields)) {
-    if (name.startsWith('k:') && itemNameMatches(name.slice(2), segment.item)) return value;
+/** The member or list item that a segment of a path leads to. */
+export function memberOf(value: Json | undefined, segment: Segment): Json | undefined {
+  if ('member' in segment) {
+    return isJsonObject(value) && Object.hasOwn(value, segment.member) ? value[segment.member] : undefined;
   }
-  return undefined;
+  if (!Array.isArray(value) || !value.every(isJsonObject)) return undefined;
+  const names = allNamesOf(value).find((list) => list.includes(segment.item));
+  return names === undefined ? undefined : value[names.indexOf(segment.item)];
 }
 
-function itemNameMatches(keyJson: string, item: string): boolean {
-  const values = parsedValues(keyJson);
-  return values.join('/') === item || [...values].reverse().join('/') === item || values[0] === item;
+function itemFields(fields: JsonObject, item: Json | undefined): Json | undefined {
+  if (!isJsonObject(item)) return undefined;
+  return Object.entries(fields).find(([name]) => name.startsWith('k:') && isKeyOf(name.slice(2), item))?.[1];
 }
 
-function parsedValues(keyJson: string): readonly string[] {
+/** `{"port":80,"protocol":"TCP"}`: the values of the key's fields in this item; a protocol left out is TCP. */
+function isKeyOf(keyJson: string, item: JsonObject): boolean {
+  const key = parsed(keyJson);
+  if (!isJsonObject(key)) return false;
+  return Object.entries(key).every(
+    ([field, value]) => (item[field] ?? (field === 'protocol' ? 'TCP' : undefined)) === value,
+  );
+}
+
+function parsed(json: string): unknown {
   try {
-    const parsed: unknown = JSON.parse(keyJson);
-    return isJsonObject(parsed) ? Object.values(parsed).map(String) : [];
+    return JSON.parse(json);
   } catch {
-    return [];
+    return undefined;
   }
 }
 
 /** The inverse of the path grammar of core/diff/fields: words and quoted names between dots, list items in brackets. */
 export function segmentsOf(path: string): readonly Segment[] {
   const segments: Segment[] = [];
-  const token = /"(?:[^"\\]|\\.)*"|\[[^\]]*\]|[^.[\]"]+/g;
+  const token = /"(?:[^"\\]|\\.)*"|\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]|\(order\)|[^.[\]"()]+/g;
   for (const [text] of path.matchAll(token)) {
-    if (text.startsWith('[')) segments.push({ item: text.slice(1, -1) });
-    else segments.push({ member: text.startsWith('"') ? String(JSON.parse(text)) : text });
+    // That its order changed is about the list itself.
+    if (text === '(order)') continue;
+    if (text.startsWith('[')) segments.push({ item: unquoted(text.slice(1, -1)) });
+    else segments.push({ member: unquoted(text) });
   }
   return segments;
+}
+
+function unquoted(text: string): string {
+  const value = text.startsWith('"') ? parsed(text) : text;
+  return typeof value === 'string' ? value : text;
 }
