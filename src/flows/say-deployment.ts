@@ -19,6 +19,9 @@ export interface DeploymentTelling {
   readonly mergedBy: ReadonlyMap<number, string>;
 }
 
+/** States that no newer words follow by themselves. */
+const final: ReadonlySet<Deployment['state']> = new Set(['held', 'succeeded', 'failed', 'superseded']);
+
 type SayDeps = Pick<FlowDeps, 'forges' | 'clock'>;
 
 /** Says the deployment's state everywhere it belongs. Loud states post a comment of their own, so that people are notified. */
@@ -44,7 +47,8 @@ async function sayOnPullRequest(
   const ref: PullRequestRef = { repository, number };
   const thread = { kind: 'pull-request' as const, ref };
   const body = await mergedComment(deps, tx, ref, telling);
-  await tx.say({ kind: 'comment', forge: repository.forge, thread, key: 'deployed', body });
+  const progress = !final.has(deployment.state);
+  await tx.say({ kind: 'comment', forge: repository.forge, thread, key: 'deployed', body, progress });
   if (deployment.state !== 'held' && deployment.state !== 'failed') return;
   const mergedBy = telling.mergedBy.get(number);
   const report = reportOf(deps, telling);

@@ -57,11 +57,15 @@ function memoryOutbox(clock: Clock) {
     sent: async (slot, version) => {
       if (current(slot, version) !== undefined) rows.delete(slot);
     },
-    later: async (slot, version, seconds, why) => {
+    later: async (slot, version, seconds) => {
       const row = current(slot, version);
       if (row === undefined) return;
       row.dueAt = now() + seconds * 1_000;
-      if (why !== 'pace') row.attempts += 1;
+      row.attempts += 1;
+    },
+    putBack: async (slot, version, seconds) => {
+      const row = current(slot, version);
+      if (row !== undefined) row.dueAt = now() + seconds * 1_000;
     },
     givenUp: async (slot, version, why) => {
       if (current(slot, version) !== undefined) rows.delete(slot);
@@ -115,9 +119,14 @@ test('says what is due and forgets it', async () => {
   expect(world.calls.map(({ body }) => body)).toEqual(['hello']);
 });
 
-test('words said while older ones are sent are sent after them, five seconds later, and only the newest', async () => {
+const progress = (key: string, body: string): Words => {
+  const words = comment(key, body);
+  return words.kind === 'comment' ? { ...words, progress: true } : words;
+};
+
+test('progress said while older words are sent is sent after them, five seconds later, and only the newest', async () => {
   const world = start((_key, _body, attempt) => {
-    if (attempt === 1) for (const body of ['second', 'third', 'fourth']) world.say('a', comment('a', body));
+    if (attempt === 1) for (const body of ['second', 'third', 'fourth']) world.say('a', progress('a', body));
     return done;
   });
   world.say('a', comment('a', 'first'));
@@ -126,6 +135,19 @@ test('words said while older ones are sent are sent after them, five seconds lat
   await sender.stop();
   expect(world.calls.map(({ body }) => body)).toEqual(['first', 'fourth']);
   expect((world.calls[1]?.at ?? 0) - (world.calls[0]?.at ?? 0)).toBeGreaterThanOrEqual(5_000);
+});
+
+test('what is final does not wait for progress that was told a moment ago', async () => {
+  const world = start((_key, body) => {
+    if (body === 'first') for (const next of [progress('a', 'second'), comment('a', 'last')]) world.say('a', next);
+    return done;
+  });
+  world.say('a', progress('a', 'first'));
+  const sender = world.make();
+  await world.empty();
+  await sender.stop();
+  expect(world.calls.map(({ body }) => body)).toEqual(['first', 'last']);
+  expect((world.calls[1]?.at ?? 0) - (world.calls[0]?.at ?? 0)).toBeLessThan(1_000);
 });
 
 test('a forge that is away gets its words when it is back, after ever longer pauses', async () => {

@@ -76,21 +76,21 @@ export function startSender(deps: SenderDeps): Sender {
   }
 
   async function deal(item: Due): Promise<void> {
-    const account = accountOf(item.words);
-    const wait = speed.wait(account, item.slot, deps.clock.now().getTime());
+    const writing = { account: accountOf(item.words), slot: item.slot, progress: isProgress(item.words) };
+    const wait = speed.wait(writing, deps.clock.now().getTime());
     if (wait > 0 || stopping.signal.aborted) {
       // Put back rather than waited for: meanwhile newer words may take the slot.
-      await deps.outbox.later(item.slot, item.version, Math.ceil(wait / 1_000), 'pace');
+      await deps.outbox.putBack(item.slot, item.version, wait / 1_000);
       return;
     }
-    speed.wrote(account, item.slot, deps.clock.now().getTime(), requestsOf(item.words));
+    speed.wrote(writing, deps.clock.now().getTime(), requestsOf(item.words));
     const result = await say(deps.forges, item.words).catch((error: unknown): EffectResult => {
       // A bug: told, and tried again slowly, for the next version may do better.
       deps.log.error({ slot: item.slot, error: messageOf(error) }, 'words could not be sent');
       return { kind: 'retry', afterSeconds: longestPause, detail: 'internal error' };
     });
     deps.counted(item.words.kind, result.kind);
-    await record(deps, speed, item, account, result);
+    await record(deps, speed, item, writing.account, result);
   }
 
   const running = run();
@@ -144,6 +144,20 @@ async function say(forges: SenderDeps['forges'], words: Words): Promise<EffectRe
 function requestsOf(words: Words): number {
   if (words.kind === 'deployment') return 2;
   return words.kind === 'check' ? Math.max(1, Math.ceil(words.check.annotations.length / 50)) : 1;
+}
+
+/** Words that newer ones will follow by themselves. */
+function isProgress(words: Words): boolean {
+  switch (words.kind) {
+    case 'comment':
+      return words.progress ?? false;
+    case 'check':
+      return words.check.state === 'queued' || words.check.state === 'running';
+    case 'deployment':
+      return words.notice.state === 'queued' || words.notice.state === 'in-progress';
+    default:
+      return assertNever(words);
+  }
 }
 
 /** GitHub limits each installation, which is one owner's repositories; the owner's name stands for it well enough. */

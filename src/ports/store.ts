@@ -104,6 +104,8 @@ export type Words =
       readonly body: string;
       /** Put right what stands there, but post nothing new. */
       readonly onlyIfThere?: boolean;
+      /** Newer words will follow by themselves: told every few seconds only. */
+      readonly progress?: boolean;
     }
   | { readonly kind: 'check'; readonly forge: string; readonly repository: RepositoryRef; readonly check: Check }
   | {
@@ -124,6 +126,8 @@ export interface Outbox {
   /** Sent. Ignored when newer words have been put into the slot meanwhile. */
   sent(slot: string, version: number): Promise<void>;
   later(slot: string, version: number, seconds: number, why: string): Promise<void>;
+  /** Not tried yet, for the pace alone: no attempt, and newer words need not wait for it. */
+  putBack(slot: string, version: number, seconds: number): Promise<void>;
   givenUp(slot: string, version: number, why: string): Promise<void>;
 }
 

@@ -7,6 +7,9 @@ import type { Database, Tx } from './database.ts';
 import { digestOf, parseWords } from './schema.ts';
 import type { Outbox, Words } from '../../ports/store.ts';
 
+/** Why words wait that were put back. */
+const paced = 'pace';
+
 /** A sender that has not answered for this long is dead, and its words are due again. Longer than any request with its retries. */
 const inFlightSeconds = 120;
 
@@ -25,9 +28,10 @@ export async function say(trx: Tx, words: Words): Promise<void> {
           state: 'waiting',
           attempts: 0,
           waiting_since: sql<Date>`case when outbox.state = 'waiting' then outbox.waiting_since else now() end`,
-          // Words that wait because the forge asked for it are not made due by newer ones.
-          due_at: sql<Date>`case when outbox.state = 'waiting' then outbox.due_at else now() end`,
-          why: null,
+          // Words that wait because the forge asked for it are not made due by newer ones; those put back for the pace alone are.
+          due_at: sql<Date>`case when outbox.state = 'waiting' and outbox.why is distinct from ${paced}
+            then outbox.due_at else now() end`,
+          why: sql<string | null>`case when outbox.state = 'waiting' then outbox.why end`,
         }))
         // Equal words that wait or stand there already are not said twice; words that were given up are tried again.
         .where(sql<boolean>`outbox.digest <> excluded.digest or outbox.state = 'given-up'`),
@@ -101,6 +105,16 @@ export class StoreOutbox implements Outbox {
 
   async later(slot: string, version: number, seconds: number, why: string): Promise<void> {
     await this.#end(slot, version, sql`why = ${storable(why)}`, Math.max(0, seconds));
+  }
+
+  async putBack(slot: string, version: number, seconds: number): Promise<void> {
+    await this.#database.transaction(async (trx) => {
+      await sql`update fairlead.outbox set in_flight = null, in_flight_until = null
+        where slot = ${slot} and in_flight = ${version}`.execute(trx);
+      await sql`update fairlead.outbox set attempts = greatest(attempts - 1, 0), why = ${paced},
+          due_at = greatest(due_at, now() + make_interval(secs => ${Math.max(0, seconds)}))
+        where slot = ${slot} and version = ${version} and state = 'waiting'`.execute(trx);
+    });
   }
 
   async givenUp(slot: string, version: number, why: string): Promise<void> {

@@ -122,6 +122,32 @@ export function outboxContract(databases: () => Databases): void {
       expect(await bodies(outbox)).toEqual(['newer']);
     });
 
+    it('put back: waits without counting as an attempt, and newer words need not wait', async () => {
+      const { store, outbox } = await open(await databases().fresh());
+      await say(store, comment(1, 'a'), comment(2, 'b'));
+      const [first, second] = await outbox.due(2);
+      if (first === undefined || second === undefined) throw new Error('nothing is due');
+      const newer = (words: Words): Words => (words.kind === 'comment' ? { ...words, body: 'newer' } : words);
+      await outbox.putBack(first.slot, first.version, 60);
+      expect(await bodies(outbox)).toEqual([]);
+      await say(store, newer(first.words));
+      await say(store, newer(second.words));
+      await outbox.putBack(second.slot, second.version, 60);
+      expect(await outbox.due(10)).toMatchObject([
+        { words: { body: 'newer' }, attempts: 0 },
+        { words: { body: 'newer' }, attempts: 0 },
+      ]);
+    });
+
+    it('put back: what waits because the forge asked goes on waiting when it is said again and again', async () => {
+      const { store, outbox } = await open(await databases().fresh());
+      await say(store, comment(1, 'a'));
+      const { slot, version } = await takeOne(outbox);
+      await outbox.later(slot, version, 60, 'rate limit');
+      for (const text of ['b', 'c', 'd']) await say(store, comment(1, text));
+      expect(await bodies(outbox)).toEqual([]);
+    });
+
     it('given up: not due any more, but said again it is tried again', async () => {
       const { store, outbox } = await open(await databases().fresh());
       await say(store, comment(1, 'a'));
