@@ -17,6 +17,7 @@ import type { RepositoryRef } from './domain/forge.ts';
 import { bindingBook, type RefreshingBook } from './flows/binding-book.ts';
 import type { ClusterAccess, FlowDeps } from './flows/deps.ts';
 import { runJob } from './jobs/run-job.ts';
+import { forgePace, type PaceLimits } from './jobs/pace.ts';
 import { startSender, type Sender } from './jobs/send-outbox.ts';
 import type { Clock } from './ports/clock.ts';
 import type { Intake } from './ports/intake.ts';
@@ -69,6 +70,7 @@ export async function startFairlead(config: OperatorConfig, log: Log): Promise<F
     log,
     counted: (kind, result) => metrics.words(kind, result),
     random: Math.random,
+    limits: paceOf(config),
   });
   const store = wakingStore(opened.store, sender);
   const bindings = openBindings(config, forges, store, log);
@@ -84,6 +86,17 @@ export async function startFairlead(config: OperatorConfig, log: Log): Promise<F
       await opened.close();
       for (const cluster of clusters.values()) await cluster.close();
     },
+  };
+}
+
+/** The operator's measure, in the proportions of GitHub's limits. */
+function paceOf({ limits }: OperatorConfig): PaceLimits {
+  const factor = limits.forgeWritesPerMinute / forgePace.writtenPerMinute;
+  return {
+    ...forgePace,
+    createdPerMinute: Math.ceil(forgePace.createdPerMinute * factor),
+    createdPerHour: Math.ceil(forgePace.createdPerHour * factor),
+    writtenPerMinute: limits.forgeWritesPerMinute,
   };
 }
 

@@ -60,6 +60,8 @@ export interface OperatorLimits {
   readonly requestSeconds: number;
   /** Seconds until something is tried again that an outage of a forge or cluster held up. */
   readonly retrySeconds: number;
+  /** Writing requests a minute to one account of a forge. The default is what github.com allows; a forge of one's own may allow more. */
+  readonly forgeWritesPerMinute: number;
 }
 
 export const defaultOperatorLimits: OperatorLimits = {
@@ -70,4 +72,5 @@ export const defaultOperatorLimits: OperatorLimits = {
   requestsInFlight: 8,
   requestSeconds: 30,
   retrySeconds: 60,
+  forgeWritesPerMinute: 120,
 };

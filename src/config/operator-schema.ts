@@ -148,6 +148,7 @@ export const operatorSchema = {
         requestsInFlight: count(1, 64, 8),
         requestSeconds: count(1, 600, 30),
         retrySeconds: count(1, 3_600, 60),
+        forgeWritesPerMinute: count(1, 100_000, 120),
       },
     },
     tools: { type: 'object', additionalProperties: false, properties: { kustomize: text } },

@@ -84,6 +84,7 @@ test('a small file, with defaults', () => {
         requestsInFlight: 8,
         requestSeconds: 30,
         retrySeconds: 60,
+        forgeWritesPerMinute: 120,
       },
       tools: {},
     },

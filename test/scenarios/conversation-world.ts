@@ -1,6 +1,6 @@
 /**
  * A world in which conversations are played: the stand-in GitHub with its webhooks and git over HTTP, a cluster given by its kubeconfig, an
- * embedded store, and the unchanged product between them. Tests speak as people do: open, merge, comment, revert, and read what stands there.
+ * embedded store, and the unchanged product between them. What people do and read in one repository of it stands in conversation.ts.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,68 +13,87 @@ import { startFairlead, type Fairlead } from '../../src/main.ts';
 import type { GitHub } from '../../src/playground/github/handle.ts';
 import { startGitHub } from '../../src/playground/github/start-github.ts';
 import { createLogger } from '../../src/telemetry/logger.ts';
+import { conversationIn, type Conversation } from './conversation.ts';
+import { handsAt } from './scenario-clusters.ts';
+
+export interface RepositorySettings {
+  readonly files: Readonly<Record<string, string>>;
+  /** Default: every kind, in the namespace that is called like the repository. */
+  readonly binding?: Partial<Binding>;
+  /** Whether the namespace is there before the first pull request; default true. */
+  readonly namespace?: boolean;
+}
 
 export interface WorldOptions {
   readonly kubeconfig: string;
-  readonly files: Readonly<Record<string, string>>;
-  readonly binding?: Partial<Binding>;
+  /** By name, below `acme/`. Each has a namespace of its name to itself. */
+  readonly repositories: Readonly<Record<string, RepositorySettings>>;
   readonly tickSeconds?: number;
 }
 
 export interface World {
   readonly github: GitHub;
-  readonly repo: string;
-  /** Opens a pull request and waits for its check; answers its number and head. */
-  open(branch: string, files: Readonly<Record<string, string | null>>, title?: string): Promise<{ number: number; head: string }>;
-  /** Merges and waits until the environment's check on the merged commit says something final. */
-  merge(number: number, environment: string): Promise<{ sha: string; title: string; conclusion: string }>;
-  /** The check of this name on a commit, once it is completed. */
-  check(sha: string, name: string): Promise<{ readonly title: string; readonly conclusion: string }>;
-  /** What Fairlead wrote on a pull request, markers left out. */
-  comments(number: number): readonly string[];
-  /** Waits until a comment of Fairlead's contains the text. */
-  commentWith(number: number, text: string): Promise<string>;
-  restart(): Promise<void>;
+  /** Where the embedded store and the git mirrors lie until `stop`. */
+  readonly folder: string;
+  /** Every log line so far. */
+  readonly log: readonly string[];
+  repository(name: string): Conversation;
+  /** Ends the product, gracefully; the forge and the cluster go on. */
+  pause(): Promise<void>;
+  resume(): Promise<void>;
   stop(): Promise<void>;
 }
 
+/** `maintainers` may write, `reader` may only look. */
+export const people = { writers: ['alice', 'bob'], readers: ['rita'] } as const;
+
+const owner = 'acme';
 const secret = 'a-webhook-secret-of-some-length';
-const repo = 'acme/shop';
 
 export async function startWorld(options: WorldOptions): Promise<World> {
   const folder = await mkdtemp(join(tmpdir(), 'fairlead-world-'));
   const github = await startGitHub({ webhookSecret: secret });
-  await github.createRepository({ owner: 'acme', name: 'shop', files: options.files });
-  github.addUser('alice', { [repo]: 'write' });
-  github.addUser('reader', { [repo]: 'read' });
+  const names = Object.keys(options.repositories);
+  for (const name of names) await makeRepository(options, github, name);
   const config = operatorConfig(options, folder, github);
-  let fairlead = await start(config, github);
+  const log: string[] = [];
+  let fairlead = await start(config, github, log);
+  const conversations = new Map<string, Conversation>();
+  for (const name of names) {
+    const hands = await handsAt(options.kubeconfig, name);
+    conversations.set(name, conversationIn({ github, repo: `${owner}/${name}`, name, hands }));
+  }
   return {
     github,
-    repo,
-    async open(branch, files, title) {
-      const opened = await github.as('alice').openPullRequest({ repo, branch, files, ...(title === undefined ? {} : { title }) });
-      await checkOf(github, opened.head, 'fairlead');
-      return { number: opened.number, head: opened.head };
+    folder,
+    log,
+    repository(name) {
+      const found = conversations.get(name);
+      if (found === undefined) throw new Error(`the world has no repository ${name}`);
+      return found;
     },
-    async merge(number, environment) {
-      const sha = await github.as('alice').merge(repo, number);
-      return { sha, ...(await checkOf(github, sha, `fairlead/${environment}`)) };
-    },
-    check: (sha, name) => checkOf(github, sha, name),
-    comments: (number) => written(github, number),
-    commentWith: (number, text) =>
-      eventually(`a comment on #${number} with ${text}`, () => written(github, number).find((body) => body.includes(text))),
-    async restart() {
-      await fairlead.stop();
-      fairlead = await start(config, github);
+    pause: () => fairlead.stop(),
+    async resume() {
+      fairlead = await start(config, github, log);
     },
     async stop() {
       await fairlead.stop();
       await github.stop();
+      for (const { cluster } of conversations.values()) await cluster.letGo();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function makeRepository(options: WorldOptions, github: GitHub, name: string): Promise<void> {
+  const settings = options.repositories[name];
+  await github.createRepository({ owner, name, files: settings?.files ?? {} });
+  for (const login of people.writers) github.addUser(login, { [`${owner}/${name}`]: 'write' });
+  for (const login of people.readers) github.addUser(login, { [`${owner}/${name}`]: 'read' });
+  if (settings?.namespace === false) return;
+  const hands = await handsAt(options.kubeconfig, name);
+  await hands.create('namespaces', { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  await hands.letGo();
 }
 
 function operatorConfig(options: WorldOptions, folder: string, github: GitHub): OperatorConfig {
@@ -93,42 +112,31 @@ function operatorConfig(options: WorldOptions, folder: string, github: GitHub): 
       },
     ],
     clusters: [{ name: 'prod-eu', kubeconfig: options.kubeconfig, inCluster: false }],
-    bindings: [
-      { forge: 'github', repository: repo, branch: 'main', cluster: 'prod-eu', namespaces: ['*'], kinds: ['*'], ...options.binding },
-    ],
+    bindings: Object.entries(options.repositories).map(([name, { binding }]) => ({
+      forge: 'github',
+      repository: `${owner}/${name}`,
+      branch: 'main',
+      cluster: 'prod-eu',
+      namespaces: [name],
+      kinds: ['*'],
+      ...binding,
+    })),
     tickSeconds: options.tickSeconds ?? 3600,
-    limits: defaultOperatorLimits,
+    // The stand-in forge is ours alone.
+    limits: { ...defaultOperatorLimits, forgeWritesPerMinute: 100_000 },
     tools: {},
   };
 }
 
-async function start(config: OperatorConfig, github: GitHub): Promise<Fairlead> {
-  const level = process.env['FAIRLEAD_TEST_LOG'] === undefined ? 'silent' : 'debug';
-  const fairlead = await startFairlead(config, createLogger({ level }));
+async function start(config: OperatorConfig, github: GitHub, log: string[]): Promise<Fairlead> {
+  const seen = process.env['FAIRLEAD_TEST_LOG'] !== undefined;
+  const destination = {
+    write: (line: string) => {
+      log.push(line);
+      if (seen) process.stderr.write(line);
+    },
+  };
+  const fairlead = await startFairlead(config, createLogger({ level: 'debug', destination }));
   github.setWebhookUrl(`${fairlead.url}/webhooks/github`);
   return fairlead;
-}
-
-function written(github: GitHub, number: number): readonly string[] {
-  return github
-    .comments(repo, number)
-    .filter(({ author }) => author.id === github.bot.id)
-    .map(({ body }) => body.replace(/\s*<!-- fairlead:[^>]*-->\s*$/, ''));
-}
-
-async function checkOf(github: GitHub, sha: string, name: string): Promise<{ title: string; conclusion: string }> {
-  return eventually(`check ${name} on ${sha.slice(0, 7)}`, () => {
-    const run = github.checks(repo, sha).find((one) => one.name === name && one.status === 'completed');
-    return run === undefined ? undefined : { title: run.title ?? '', conclusion: run.conclusion ?? '' };
-  });
-}
-
-export async function eventually<T>(what: string, look: () => T | undefined | Promise<T | undefined>, seconds = 40): Promise<T> {
-  const until = Date.now() + seconds * 1000;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined) return found;
-    if (Date.now() > until) throw new Error(`waited ${seconds} s in vain for ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
 }

@@ -180,7 +180,7 @@ spec:
     - {key: '${badImages}', operator: Exists}
     - {key: '${waitingReason}', operator: DoesNotExist}
   next:
-    statusTemplate: |${waitingStatus('ErrImagePull', 'failed to pull and unpack image "%s": not found')}`;
+    statusTemplate: |${waitingStatus('ErrImagePull', 'Failed to pull image "%s": not found')}`;
 
 const podImageBackOff = `
 apiVersion: kwok.x-k8s.io/v1alpha1
@@ -194,7 +194,7 @@ spec:
     - {key: '${waitingReason}', operator: In, values: [ErrImagePull]}
   delay: {durationMilliseconds: 1000}
   next:
-    statusTemplate: |${waitingStatus('ImagePullBackOff', 'Back-off pulling image "%s"')}`;
+    statusTemplate: |${waitingStatus('ImagePullBackOff', 'Back-off pulling image "%[1]s": ErrImagePull: Failed to pull image "%[1]s": not found')}`;
 
 /**
  * kwok's --config file. Every pod becomes Ready at once, pods of Jobs complete, and a pod with an image that contains
