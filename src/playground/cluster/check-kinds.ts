@@ -195,6 +195,13 @@ function checkDefinition(object: Tree, spec: Tree | undefined): readonly FieldEr
   return errors;
 }
 
+function checkApiService(object: Tree, spec: Tree | undefined): readonly FieldError[] {
+  const name = textAt(treeAt(object, 'metadata'), 'name');
+  const wanted = `${textAt(spec, 'version')}.${textAt(spec, 'group')}`;
+  if (name === wanted) return [];
+  return [invalidValue('metadata.name', name, `must be \`spec.version+"."+spec.group\`: "${wanted}"`)];
+}
+
 const checks: Readonly<Record<string, Check>> = {
   '/ConfigMap': checkConfig,
   '/Secret': checkSecret,
@@ -215,4 +222,5 @@ const checks: Readonly<Record<string, Check>> = {
   'autoscaling/HorizontalPodAutoscaler': checkAutoscaler,
   'policy/PodDisruptionBudget': checkBudget,
   'apiextensions.k8s.io/CustomResourceDefinition': checkDefinition,
+  'apiregistration.k8s.io/APIService': checkApiService,
 };

@@ -129,6 +129,8 @@ export function ownersAfterUpdate(
   schema: TypedSchema,
 ): readonly Owner[] {
   const found = withoutIgnored(compare(withoutOwners(before), withoutOwners(after), schema), writer.ignored);
+  // An object that nobody's ownership is recorded of (reset, or gone with its last field) stays so until it is applied.
+  if (owners.length === 0 && textAt(treeAt(before, 'metadata'), 'uid') !== '') return [];
   // The server computes what this operation took and adds it to what the same manager owned before.
   const self = owners.find((owner) => isSelf(owner, writer, 'Update'));
   const others = withoutTaken(
@@ -175,15 +177,23 @@ export interface Applied {
   readonly owners: readonly Owner[];
 }
 
+/** Owners at an apply: what nobody is recorded to own belongs to whoever was there before. */
+function ownersBeforeApply(live: Tree, empty: Tree, writer: Writer, schema: TypedSchema): readonly Owner[] {
+  const owners = ownersOf(live);
+  if (owners.length > 0 || textAt(treeAt(live, 'metadata'), 'uid') === '') return owners;
+  return ownersAfterUpdate(empty, live, [], { ...writer, manager: 'before-first-apply', subresource: '' }, schema);
+}
+
 /** Server-side apply: merges `applied` into `live`, drops what the manager no longer applies. Throws the conflict as ApiError 409. */
 export function applyConfiguration(
   live: Tree,
   applied: Tree,
   writer: Writer,
-  force: boolean,
+  /** `empty` is an object of the kind with nothing in it. */
+  options: { readonly force: boolean; readonly empty: Tree },
   schema: TypedSchema,
 ): Applied {
-  const owners = ownersOf(live);
+  const owners = ownersBeforeApply(live, options.empty, writer, schema);
   const before = withoutOwners(live);
   const self = owners.find((owner) => isSelf(owner, writer, 'Apply'));
   const others = owners.filter((owner) => owner !== self);
@@ -196,7 +206,7 @@ export function applyConfiguration(
   const conflicts = others
     .map((owner) => ({ owner, fields: intersection(owner.fields, contested) }))
     .filter(({ fields: disputed }) => !isEmptySet(disputed));
-  if (!force && conflicts.length > 0) throw applyConflict(conflicts);
+  if (!options.force && conflicts.length > 0) throw applyConflict(conflicts);
   const rest = withoutTaken(others, found);
   const owned = difference(fields, unowned);
   const own: Owner = {

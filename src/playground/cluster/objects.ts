@@ -163,7 +163,8 @@ function apply(
   matchNamespace(metadata, target);
   const live = before ?? emptyObject(resource);
   if (before !== undefined) checkIdentity(target, before, applied);
-  const result = applyConfiguration(live, applied, writerOf(cluster, target, options), options.force, resource.schema);
+  const settings = { force: options.force, empty: emptyObject(resource) };
+  const result = applyConfiguration(live, applied, writerOf(cluster, target, options), settings, resource.schema);
   const object = withDefaults(
     copyTree(result.object),
     resource,

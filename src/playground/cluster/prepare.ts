@@ -173,7 +173,11 @@ export function prepareUpdate(resource: Resource, before: Tree, object: Tree, al
   const metadata = ensureTree(object, 'metadata');
   if (!hasGeneration(resource)) return;
   const old = numberAt(treeAt(before, 'metadata'), 'generation');
-  const same = sameValue(specOf(before, resource), specOf(object, resource));
+  // A Deployment's annotations count: its controller copies them to ReplicaSets.
+  const annotated =
+    resource.kind === 'Deployment' &&
+    !sameValue(stringsAt(treeAt(before, 'metadata'), 'annotations'), stringsAt(metadata, 'annotations'));
+  const same = !annotated && sameValue(specOf(before, resource), specOf(object, resource));
   if (old > 0) metadata['generation'] = same ? old : old + 1;
 }
 
@@ -184,12 +188,15 @@ function specOf(object: Tree, resource: Resource): Tree {
   return rest;
 }
 
-/** A change through /status, in place: only status counts. */
-export function prepareStatus(before: Tree, object: Tree): Tree {
-  const next: Tree = {
-    ...before,
-    metadata: { ...treeAt(before, 'metadata'), managedFields: treeAt(object, 'metadata')?.['managedFields'] },
-  };
+/** A change through /status: the object before with the new status; a built-in kind's annotations may change with it. */
+export function prepareStatus(resource: Resource, before: Tree, object: Tree): Tree {
+  const metadata: Tree = { ...treeAt(before, 'metadata') };
+  const given = treeAt(object, 'metadata');
+  for (const key of resource.custom === undefined ? ['annotations', 'managedFields'] : ['managedFields']) {
+    if (given?.[key] === undefined) delete metadata[key];
+    else metadata[key] = given[key];
+  }
+  const next: Tree = { ...before, metadata };
   takeStatus(next, object);
   return next;
 }

@@ -8,7 +8,7 @@ import { ownersOf, writeOwners } from './managed-fields.ts';
 import { prepareCreate, prepareStatus, prepareUpdate, separatesStatus, type Allocator } from './prepare.ts';
 import { apiVersionOf, storageKey, type Resource } from './registry.ts';
 import { zeroOf } from './round-trip.ts';
-import { nameOf, type Storage } from './storage.ts';
+import { generationOf, nameOf, type Storage } from './storage.ts';
 import { checkCustom } from './structural.ts';
 import { copyTree, ensureTree, listAt, sameValue, textAt, treeAt, type Tree } from './value.ts';
 import { objectWarnings } from './warnings.ts';
@@ -75,7 +75,8 @@ export function store(
   const next = prepare(cluster, target, before, copyTree(object));
   const errors = errorsOf(target, before, next);
   if (errors.length > 0) throw invalid(resource, nameOf(next) || name, errors);
-  for (const text of objectWarnings(resource, next)) options.warn(text);
+  if (before === undefined || generationOf(before) !== generationOf(next))
+    for (const text of objectWarnings(resource, next)) options.warn(text);
   const key = storageKey(resource);
   if (before === undefined) {
     if (cluster.storage.get(key, target.namespace, nameOf(next)) !== undefined)
@@ -102,7 +103,7 @@ function prepare(cluster: Cluster, target: Target, before: Tree | undefined, obj
     return object;
   }
   const version = textAt(treeAt(before, 'metadata'), 'resourceVersion');
-  const next = target.subresource === 'status' ? prepareStatus(before, object) : object;
+  const next = target.subresource === 'status' ? prepareStatus(resource, before, object) : object;
   if (target.subresource !== 'status') prepareUpdate(resource, before, next, cluster.allocator);
   ensureTree(next, 'metadata')['resourceVersion'] = version;
   return next;

@@ -17,6 +17,8 @@ export function objectWarnings(resource: Resource, object: Tree): readonly strin
   if (resource.kind === 'Ingress' && annotations['kubernetes.io/ingress.class'] !== undefined)
     out.push(`annotation "kubernetes.io/ingress.class" is deprecated, please use 'spec.ingressClassName' instead`);
   const [path, pod] = podOf(resource, object);
+  for (const key of Object.keys(stringsAt(pod, 'nodeSelector')).toSorted())
+    if (renamedNodeLabels[key] !== undefined) out.push(`${path}.nodeSelector[${key}]: ${renamedNodeLabels[key]}`);
   for (const list of ['initContainers', 'containers'])
     for (const [index, container] of treesAt(pod, list).entries()) {
       const names = treesAt(container, 'env').map((variable) => textAt(variable, 'name'));
@@ -28,6 +30,14 @@ export function objectWarnings(resource: Resource, object: Tree): readonly strin
     }
   return out;
 }
+
+const renamedNodeLabels: Readonly<Record<string, string>> = {
+  'beta.kubernetes.io/arch': 'deprecated since v1.14; use "kubernetes.io/arch" instead',
+  'beta.kubernetes.io/os': 'deprecated since v1.14; use "kubernetes.io/os" instead',
+  'failure-domain.beta.kubernetes.io/region': 'deprecated since v1.17; use "topology.kubernetes.io/region" instead',
+  'failure-domain.beta.kubernetes.io/zone': 'deprecated since v1.17; use "topology.kubernetes.io/zone" instead',
+  'beta.kubernetes.io/instance-type': 'deprecated since v1.17; use "node.kubernetes.io/instance-type" instead',
+};
 
 function podOf(resource: Resource, object: Tree): readonly [string, Tree | undefined] {
   const spec = treeAt(object, 'spec');

@@ -5,7 +5,7 @@
 import type { Cluster } from '../store-object.ts';
 import type { Registry } from '../registry.ts';
 import { bindClaims, serveLoadBalancers } from './claims.ts';
-import { establishDefinitions, watchAggregatedGroups } from './definitions.ts';
+import { establishDefinitions, reportAggregatedGroups, watchAggregatedGroups } from './definitions.ts';
 import { reconcileDeployments } from './deployments.ts';
 import { collectGarbage } from './garbage.ts';
 import { reconcileJobs } from './jobs.ts';
@@ -27,7 +27,7 @@ export interface Context {
 /** One pass over all objects of a controller's kinds. */
 type Controller = (context: Context) => void;
 
-const always: readonly Controller[] = [establishDefinitions, watchAggregatedGroups];
+const always: readonly Controller[] = [establishDefinitions, watchAggregatedGroups, reportAggregatedGroups];
 const workloads: readonly Controller[] = [
   emptyNamespaces,
   collectGarbage,

@@ -46,7 +46,8 @@ function establish(context: Context, definition: Tree): void {
     acceptedNames: { ...treeAt(spec, 'names') },
     storedVersions: stored.includes(storage) ? [...stored] : [...stored, storage],
   };
-  if (!sameValue(definition['status'], status)) writeStatus(context, kinds.definitions, definition, status);
+  if (!sameValue(definition['status'], status))
+    writeStatus(context, kinds.definitions, definition, status, 'kube-apiserver');
 }
 
 function removeInstances(context: Context, definition: Tree): void {
@@ -59,14 +60,42 @@ function removeInstances(context: Context, definition: Tree): void {
 
 /** No aggregated API server runs here, so every group an APIService hands to a service is one that never answers. */
 export function watchAggregatedGroups(context: Context): void {
-  const declared = listOf(context, kinds.apiServices)
-    .map((service) => treeAt(service, 'spec'))
-    .filter((spec) => treeAt(spec, 'service') !== undefined)
-    .map((spec) => `${textAt(spec, 'group')}/${textAt(spec, 'version')}`);
+  const remote = listOf(context, kinds.apiServices).filter(
+    (service) => treeAt(service, 'spec', 'service') !== undefined,
+  );
+  const declared = remote.map((service) => {
+    const spec = treeAt(service, 'spec');
+    return `${textAt(spec, 'group')}/${textAt(spec, 'version')}`;
+  });
   const known = declaredGroups.get(context.registry) ?? new Set<string>();
   for (const groupVersion of known) if (!declared.includes(groupVersion)) context.registry.broken.delete(groupVersion);
   for (const groupVersion of declared) context.registry.broken.add(groupVersion);
   declaredGroups.set(context.registry, new Set(declared));
+}
+
+export function reportAggregatedGroups(context: Context): void {
+  for (const service of listOf(context, kinds.apiServices)) {
+    const reference = treeAt(service, 'spec', 'service');
+    if (reference === undefined) continue;
+    const name = textAt(reference, 'name');
+    const namespace = textAt(reference, 'namespace');
+    const present = context.cluster.storage.get(storageKey(kinds.services), namespace, name) !== undefined;
+    const condition: Condition = present
+      ? {
+          type: 'Available',
+          status: 'False',
+          reason: 'EndpointsNotFound',
+          message: `cannot find endpointslices for service/${name} in "${namespace}"`,
+        }
+      : {
+          type: 'Available',
+          status: 'False',
+          reason: 'ServiceNotFound',
+          message: `service/${name} in "${namespace}" is not present`,
+        };
+    const conditions = withConditions(treeAt(service, 'status'), [condition], context.cluster.now(), false);
+    writeStatus(context, kinds.apiServices, service, { conditions }, 'kube-apiserver');
+  }
 }
 
 /** Groups broken by an APIService, told apart from those broken through the handle. */

@@ -6,6 +6,7 @@ import type { Context } from './controllers.ts';
 import { isReady } from './pods.ts';
 import { revisionOf } from './revision.ts';
 import {
+  annotate,
   createOwned,
   isDeleting,
   kinds,
@@ -110,7 +111,7 @@ function ensureSet(
   const revision = String(has > last ? has : last + 1);
   const annotations = { [revisionAnnotation]: revision };
   if (stringsAt(treeAt(deployment, 'metadata'), 'annotations')[revisionAnnotation] !== revision)
-    writePatch(context, kinds.deployments, deployment, { metadata: { annotations } });
+    annotate(context, kinds.deployments, deployment, annotations);
   if (current !== undefined) {
     if (String(has) !== revision) writePatch(context, kinds.replicaSets, current, { metadata: { annotations } });
     scale(context, current, replicas);

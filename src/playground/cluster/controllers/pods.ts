@@ -53,12 +53,12 @@ function step(context: Context, pod: Tree, age: number): void {
   if (!bad && isJobs(pod)) {
     if (age < startsAfter + endsAfter) context.again(startsAfter + endsAfter - age);
     else {
-      writeStatus(context, kinds.pods, pod, statusOf(context, pod, 'Succeeded', age));
+      writeStatus(context, kinds.pods, pod, statusOf(context, pod, 'Succeeded', age), 'kubelet');
       return;
     }
   }
   if (bad && age < backsOffAfter) context.again(backsOffAfter - age);
-  writeStatus(context, kinds.pods, pod, statusOf(context, pod, bad ? 'Pending' : 'Running', age));
+  writeStatus(context, kinds.pods, pod, statusOf(context, pod, bad ? 'Pending' : 'Running', age), 'kubelet');
 }
 
 function isJobs(pod: Tree): boolean {

@@ -27,11 +27,27 @@ function targetOf(resource: Resource, object: Tree, subresource = ''): Target {
 }
 
 /** Replaces the status where it differs. */
-export function writeStatus(context: Context, resource: Resource, object: Tree, status: Tree): void {
+export function writeStatus(
+  context: Context,
+  resource: Resource,
+  object: Tree,
+  status: Tree,
+  manager = 'kube-controller-manager',
+): void {
   if (sameValue(object['status'] ?? {}, status)) return;
   const metadata: Tree = { ...treeAt(object, 'metadata') };
   // The status is computed from this very object; a newer one is looked at on the next pass.
-  update(context.cluster, targetOf(resource, object, 'status'), { ...object, metadata, status }, options);
+  update(
+    context.cluster,
+    targetOf(resource, object, 'status'),
+    { ...object, metadata, status },
+    { ...options, manager },
+  );
+}
+
+/** Annotations a controller keeps for itself go through /status, where they do not count as a new generation. */
+export function annotate(context: Context, resource: Resource, object: Tree, annotations: Tree): void {
+  patch(context.cluster, targetOf(resource, object, 'status'), 'merge', { metadata: { annotations } }, options);
 }
 
 export function writePatch(context: Context, resource: Resource, object: Tree, mergePatch: Tree): void {
