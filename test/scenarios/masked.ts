@@ -26,7 +26,7 @@ export function maskFor(conversation: string): (text: string) => string {
       .replace(/server v1\.\d+\.\d+/g, 'server <version>')
       .replace(/\d+\.\d s, \d+ requests/g, '<n> s, <n> requests')
       .replace(/ in \d+(?:\.\d)? s /g, ' in <n> s ')
-      .replace(/(\w)-[bcdf0-9-z]{6,10}-[bcdf0-9-z]{5}\b/g, '$1-<pod>');
+      .replace(/(\w)-[bcdfghjklmnp-tv-z0-9]{6,11}-[bcdfghjklmnp-tv-z0-9]{5}\b/g, '$1-<pod>');
 }
 
 /** Without the collapsed parts: what people see before they click. */

@@ -42,7 +42,7 @@ export const checkRunEvent = shape({
     id,
     app: shape({ id }),
     pull_requests: named,
-    check_suite: maybe(shape({ pull_requests: named })),
+    check_suite: maybe(shape({ pull_requests: maybe(named) })),
   }),
 });
 

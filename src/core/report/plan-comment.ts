@@ -109,9 +109,15 @@ function worthKnowing({ plans, findings }: PlanReport): string {
         );
       }
     }
-    if (plan.rollback !== undefined && plan.rollback.kind !== 'partial-revert') lines.push(...irreversible(plan));
+    if (plan.rollback !== undefined)
+      lines.push(...(plan.rollback.kind === 'partial-revert' ? [noRollback(plan)] : irreversible(plan)));
   }
   return lines.length === 0 ? '' : `**Worth knowing**\n${capped([...new Set(lines)])}`;
+}
+
+/** Called a revert, and no proof that it is one: perhaps a part of one, perhaps something else altogether. */
+function noRollback(plan: EnvironmentPlan): string {
+  return `- This is called a revert, but what it gives was never deployed to ${code(plan.environment.name)} as a whole: it is planned as any other change.`;
 }
 
 /** What a rollback cannot bring back: said on every one, for what the plan touches. */

@@ -48,7 +48,8 @@ function countSentence(plans: readonly EnvironmentPlan[]): string {
 
 function rollbackVerdict(plan: EnvironmentPlan | undefined, { words }: PlanReport): string | undefined {
   const intent = plan?.rollback;
-  if (plan === undefined || intent === undefined) return undefined;
+  // A revert by its words only: what it does is said as of any change, and that it is none under "Worth knowing".
+  if (plan === undefined || intent === undefined || intent.kind === 'partial-revert') return undefined;
   const count = countActions(plan);
   const counts = [
     ...(count.update + count.replace > 0 ? [`${count.update + count.replace} changed back`] : []),
@@ -57,9 +58,6 @@ function rollbackVerdict(plan: EnvironmentPlan | undefined, { words }: PlanRepor
   ];
   const tail = counts.length === 0 ? 'nothing changes in the cluster' : counts.join(', ');
   const name = code(plan.environment.name);
-  if (intent.kind === 'partial-revert') {
-    return `**Merging this reverts part of an earlier change to ${name}**, to a state that was never deployed as a whole — ${tail}.`;
-  }
   const origin = [
     ...(intent.pullRequest === undefined ? [] : [`${words.mark}${intent.pullRequest}`]),
     ...(intent.deployedAt === undefined ? [] : [inert(intent.deployedAt.slice(0, 16).replace('T', ' '))]),
