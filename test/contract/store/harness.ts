@@ -90,8 +90,8 @@ export async function tamper(location: StoreLocation, sql: string): Promise<read
 }
 
 /** Asks until it is as expected: for long enough that a busy machine does not fail the test. */
-export function soon<T>(ask: () => T) {
-  return expect.poll(ask, { timeout: 15_000, interval: 20 });
+export function soon<T>(ask: () => T, timeout = 20_000) {
+  return expect.poll(ask, { timeout, interval: 20 });
 }
 
 export interface Child {
