@@ -1,6 +1,6 @@
 /** Reads a cluster without anything of the product: what is served, single objects, lists. */
 import { join } from 'node:path';
-import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
+import { isJsonObject, type JsonObject } from '../../domain/json.ts';
 import { at } from '../../domain/json-path.ts';
 import type { KubernetesObject, ObjectRef } from '../../domain/kubernetes.ts';
 import { startProxy } from './kubectl-proxy.ts';
@@ -22,9 +22,9 @@ const discoveryAccept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroup
 
 /** @param folder only the user may open, for a socket; its path must be short (sockets have 104 bytes) */
 export async function readCluster(kubectl: Kubectl, folder: string, name: string): Promise<ClusterReader> {
-  const { get, close } = await startProxy(kubectl, join(folder, `${name}.sock`));
+  const proxy = await startProxy(kubectl, join(folder, `${name}.sock`));
   const json = async (path: string, accept?: string): Promise<JsonObject> => {
-    const { status, text } = await get(path, accept);
+    const { status, text } = await proxy.get(path, accept);
     if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${text.slice(0, 300)}`);
     return asObject(JSON.parse(text), path);
   };
@@ -35,7 +35,7 @@ export async function readCluster(kubectl: Kubectl, folder: string, name: string
     },
     get: async (kind, ref) => {
       const path = `${pathOf(kind, ref.namespace)}/${encodeURIComponent(ref.name)}`;
-      const { status, text } = await get(path);
+      const { status, text } = await proxy.get(path);
       if (status === 404) return undefined;
       if (status !== 200) throw new Error(`GET ${path} answered ${status}: ${text.slice(0, 300)}`);
       return objectOf(JSON.parse(text), kind, path);
@@ -55,7 +55,7 @@ export async function readCluster(kubectl: Kubectl, folder: string, name: string
       }
       return objects;
     },
-    close,
+    close: () => proxy.close(),
   };
 }
 

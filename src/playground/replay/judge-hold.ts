@@ -9,7 +9,7 @@ import type { Stage } from './stage.ts';
 export interface HoldJudgement {
   /** Files the server refuses too, with its words. */
   readonly confirmed: readonly { readonly file: string; readonly words: string }[];
-  /** Files kubectl would apply, held by a rule of Fairlead's own that it documents. */
+  /** Files kubectl would apply, held by a rule of Fairlead's own. */
   readonly ownRule: readonly string[];
   /** Files kubectl would apply, and Fairlead has no rule of its own: these are differences. */
   readonly contradicted: readonly string[];
@@ -20,8 +20,8 @@ interface SaidFinding {
   readonly file: string;
 }
 
-/** kubectl applies the one over the other, in an order nobody chose. */
-const ownRules = new Set(['duplicate-object']);
+/** What says two things at once: kubectl takes the one that comes last, and Fairlead makes people choose. */
+const ownRules = new Set(['duplicate-object', 'yaml-duplicate-key']);
 
 /** What only tells that a namespace or definition of the same commit is not there yet is no refusal of the object. */
 const notYetThere = /namespaces "[^"]*" not found|no matches for kind|ensure CRDs are installed first/;

@@ -1,9 +1,9 @@
 /** `kubectl proxy` on a socket only we can open: it signs in with whatever a kubeconfig may hold, and plain HTTP GETs go through it. */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { stat } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Agent, request } from 'undici';
+import { supervise } from '../control-plane/supervise.ts';
 import { until } from '../world/until.ts';
 import type { Kubectl } from './kubectl.ts';
 
@@ -18,34 +18,31 @@ const startSeconds = 20;
 /** Times that "not now" is taken for an answer. */
 const patience = 30;
 const pauseMilliseconds = 1000;
+
 /** @param socket in a folder only the user may open */
 export async function startProxy(kubectl: Kubectl, socket: string): Promise<Proxy> {
-  const args = ['--kubeconfig', kubectl.kubeconfig, 'proxy', `--unix-socket=${socket}`];
-  // It must not get our stdin. It answers the host name localhost only.
-  const proxy = spawn(kubectl.binary, args, { stdio: ['ignore', 'ignore', 'ignore'] });
-  const stopWithUs = (): void => void proxy.kill('SIGKILL');
-  process.once('exit', stopWithUs);
+  const supervisor = supervise(undefined);
   const dispatcher = new Agent({ connect: { socketPath: socket } });
   const close = async (): Promise<void> => {
-    process.off('exit', stopWithUs);
     await dispatcher.close();
-    if (proxy.exitCode !== null || proxy.signalCode !== null) return;
-    proxy.kill('SIGKILL');
-    await once(proxy, 'exit');
+    await supervisor.stop();
   };
   try {
-    await until('kubectl proxy to listen', startSeconds, () =>
-      stat(socket).then(
-        () => true,
-        () => undefined,
-      ),
-    );
+    await supervisor.start({
+      name: 'kubectl proxy',
+      file: kubectl.binary,
+      args: ['--kubeconfig', kubectl.kubeconfig, 'proxy', `--unix-socket=${socket}`],
+      folder: dirname(socket),
+      logFile: `${socket}.log`,
+    });
+    await until('kubectl proxy to listen', startSeconds, () => existsSync(socket) || undefined);
   } catch (error) {
     await close();
     throw error;
   }
   const get = async (path: string, accept = 'application/json') => {
     for (let attempt = 0; ; attempt += 1) {
+      // It answers to no other host name.
       const { statusCode, body } = await request(`http://localhost${path}`, {
         dispatcher,
         headers: { accept },

@@ -62,10 +62,8 @@ async function compareWithKubectl(stage: Stage, played: readonly Played[]): Prom
   const fresh = await stage.freshCluster();
   try {
     const refused = await applyAll(fresh.kubectl, manifests.target);
-    const [ours, peers] = await Promise.all([
-      takeSnapshot(stage.reader, stage.applySetId, []),
-      appliedBy(fresh.reader, peerManager),
-    ]);
+    const ours = await takeSnapshot(stage.reader, stage.applySetId, []);
+    const peers = await appliedBy(fresh.reader, peerManager, [...ours.keys()]);
     const waiting = new Set(last.result.comparison.pendingPrunes);
     return { commit: last.commit, refused, ...compareEnds(ours, peers, waiting) };
   } finally {

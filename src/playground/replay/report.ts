@@ -39,8 +39,9 @@ function countWords({ plan }: Played): string {
 function resultWords(played: Played): string {
   const { result } = played;
   if (result.kind === 'held') {
-    const { contradicted } = result.judgement;
-    return contradicted.length > 0 ? 'HELD, and kubectl would apply it' : 'held, rightly';
+    const { contradicted, confirmed } = result.judgement;
+    if (contradicted.length > 0) return 'HELD, and kubectl would apply it';
+    return confirmed.length > 0 ? 'held, the server refuses it too' : "held by a rule of Fairlead's own";
   }
   const wrong = result.comparison.mismatches.length + result.comparison.falselyUnchanged.length;
   const checked = wrong === 0 ? `${result.comparison.checked} objects as planned` : `${wrong} DIFFERENCES`;

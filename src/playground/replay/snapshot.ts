@@ -28,6 +28,29 @@ export async function takeSnapshot(
   const marked = await listAll(reader, served, `${applySetLabel}=${applySetId}`);
   const own = marked.filter((object) => isAppliedBy(object, fieldManager));
   const snapshot = new Map(own.map((object) => [objectKey(refOf(object)), object]));
+  await addNamed(reader, served, named, snapshot);
+  return snapshot;
+}
+
+/**
+ * Everything in a cluster that a field manager applied.
+ * @param named keys of objects that count when they are there: for one that consists of a name only the server notes no manager
+ */
+export async function appliedBy(reader: ClusterReader, manager: string, named: readonly string[]): Promise<Snapshot> {
+  const { served } = await reader.kinds();
+  const all = await listAll(reader, served);
+  const applied = all.filter((object) => isAppliedBy(object, manager));
+  const snapshot = new Map(applied.map((object) => [objectKey(refOf(object)), object]));
+  await addNamed(reader, served, named, snapshot);
+  return snapshot;
+}
+
+async function addNamed(
+  reader: ClusterReader,
+  served: Kinds['served'],
+  named: readonly string[],
+  snapshot: Map<string, KubernetesObject>,
+): Promise<void> {
   const byGroupKind = new Map(served.map((kind) => [`${kind.group}/${kind.kind}`, kind]));
   const missing = named.filter((key) => !snapshot.has(key));
   await inParallel(missing, async (key) => {
@@ -36,15 +59,6 @@ export async function takeSnapshot(
     const object = kind === undefined ? undefined : await reader.get(kind, ref);
     if (object !== undefined) snapshot.set(key, object);
   });
-  return snapshot;
-}
-
-/** Everything in a cluster that a field manager applied. */
-export async function appliedBy(reader: ClusterReader, manager: string): Promise<Snapshot> {
-  const { served } = await reader.kinds();
-  const all = await listAll(reader, served);
-  const applied = all.filter((object) => isAppliedBy(object, manager));
-  return new Map(applied.map((object) => [objectKey(refOf(object)), object]));
 }
 
 /** Controllers copy labels, and our mark with them (from a Service to its Endpoints): what nobody applied is not the environment's. */
