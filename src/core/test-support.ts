@@ -9,6 +9,7 @@ import type { KubernetesObject } from '../domain/kubernetes.ts';
 import type { EnvironmentPlan, PlannedChange } from '../domain/plan.ts';
 import { fingerprintWith } from './diff/mask.ts';
 import { assemblePlan } from './plan/assemble.ts';
+import { judgeItem } from './plan/judge-item.ts';
 import type { PlanInput, PlanItem, PruneItem } from './plan/plan-input.ts';
 import { planDigest } from './plan/effects.ts';
 
@@ -145,12 +146,13 @@ export function prune(of: KubernetesObject, more: Partial<PruneItem> = {}): Prun
   return { entry: { ref, uid: `uid-${metadata.name}` }, live: live(of), declaredBefore: true, ...more };
 }
 
-export function planInput(input: Partial<PlanInput> = {}): PlanInput {
-  return {
+export type PlanFacts = Partial<Omit<PlanInput, 'items'>> & { readonly items?: readonly PlanItem[] };
+
+export function planInput({ items = [], ...input }: PlanFacts = {}): PlanInput {
+  const facts: Omit<PlanInput, 'items'> = {
     environment: environment(),
     identity: { uid: 'cluster-1', serverVersion: 'v1.36.3' },
     basis: { base: sha('91d2ab0'), head: sha('3fa8c1e'), tree: sha('77') },
-    items: [],
     prunes: [],
     forgotten: [],
     applySetId: applySet,
@@ -163,10 +165,11 @@ export function planInput(input: Partial<PlanInput> = {}): PlanInput {
     cost: { milliseconds: 600, requests: 9 },
     ...input,
   };
+  return { ...facts, items: items.map((one) => judgeItem(one, facts)) };
 }
 
 /** A whole plan, assembled from its items. */
-export function planOf(input: Partial<PlanInput> = {}): EnvironmentPlan {
+export function planOf(input: PlanFacts = {}): EnvironmentPlan {
   return assemblePlan(planInput(input));
 }
 

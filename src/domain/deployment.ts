@@ -31,7 +31,10 @@ export type HoldCode =
   | 'config-invalid';
 
 export type Decision =
-  | { readonly kind: 'proceed'; readonly because: 'equal' | 'smaller' | 'released' | 'begun' | 'nothing-to-do' | 'heal' }
+  | {
+      readonly kind: 'proceed';
+      readonly because: 'equal' | 'smaller' | 'released' | 'begun' | 'nothing-to-do' | 'heal';
+    }
   | { readonly kind: 'hold'; readonly code: HoldCode; readonly facts: readonly string[] }
   | { readonly kind: 'reject'; readonly code: HoldCode; readonly facts: readonly string[] };
 

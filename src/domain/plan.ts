@@ -55,12 +55,17 @@ export type Consequence =
   | { readonly code: 'deletes-crd'; readonly instances: number | 'unknown' }
   | { readonly code: 'opens-access'; readonly detail: string }
   | { readonly code: 'not-restarted'; readonly workload: string; readonly how: string }
+  /** No workload declared in its namespace carries the labels that the Service selects by now. */
+  | { readonly code: 'drops-traffic' }
   | { readonly code: 'immutable'; readonly fields: readonly string[] };
 
-/** A thing the cluster would store differently (design: a plan's identity). `value` is absent for whole-object effects. */
+/**
+ * A thing the cluster would store differently (design: a plan's identity). `value` is absent for whole-object effects.
+ * `conflict` stores nothing: it says that two managers want the same fields, and keeps what follows from being taken for shown.
+ */
 export interface Effect {
   readonly object: string;
-  readonly action: 'create' | 'replace' | 'prune' | 'set';
+  readonly action: 'create' | 'replace' | 'prune' | 'set' | 'conflict';
   readonly path?: string;
   /** Canonical JSON of the value after, masked; absent = the field goes away. */
   readonly value?: string;

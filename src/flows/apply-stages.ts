@@ -1,6 +1,5 @@
 /** The writing half of a deployment: inventory first, then stage by stage. Only objects that differ are written. */
-import { isOurs, marked, withOthersFields } from '../core/plan/marks.ts';
-import type { PlanItem } from '../core/plan/plan-input.ts';
+import type { JudgedItem } from '../core/plan/plan-input.ts';
 import { stageOf, stagesOf } from '../core/plan/stages.ts';
 import { computeReadiness } from '../core/readiness/compute-readiness.ts';
 import type { InventoryEntry } from '../domain/inventory.ts';
@@ -28,16 +27,16 @@ const establishSeconds = 60;
 const pollMilliseconds = 250;
 
 /** Whether the object must be written: it changes, or it does not carry our mark yet. */
-export function needsWrite(item: PlanItem, planned: PlannedEnvironment): boolean {
+export function needsWrite(item: JudgedItem, planned: PlannedEnvironment): boolean {
   const key = objectKey(refOf(item.resolved.desired.object));
   if (planned.plan.changes.some((change) => objectKey(change.ref) === key)) return true;
-  return item.live === undefined || !isOurs(item.live, planned.observed.applySetId);
+  return item.live?.ours !== true;
 }
 
 export async function applyStages(deps: FlowDeps, run: ApplyRun): Promise<StageOutcome> {
   const { planned, progress } = run;
   const { items } = planned.observed;
-  const uids = new Map(items.map((item) => [keyOf(item), item.live?.metadata.uid ?? '']));
+  const uids = new Map(items.map((item) => [keyOf(item), item.live?.uid ?? '']));
   const writing = items.filter((item) => needsWrite(item, planned));
   const home = writing.filter((item) => isHomeNamespace(item, run) && item.live === undefined);
   // The inventory lives in the environment's namespace: where that comes with the plan it has to be there first.
@@ -64,17 +63,17 @@ export async function applyStages(deps: FlowDeps, run: ApplyRun): Promise<StageO
   return { kind: 'applied', entries, inventoryWritten };
 }
 
-function keyOf(item: PlanItem): string {
+function keyOf(item: JudgedItem): string {
   return objectKey(refOf(item.resolved.desired.object));
 }
 
-function isHomeNamespace(item: PlanItem, run: ApplyRun): boolean {
+function isHomeNamespace(item: JudgedItem, run: ApplyRun): boolean {
   const { kind, metadata } = item.resolved.desired.object;
   return kind === 'Namespace' && metadata.name === run.environment.spec.namespace;
 }
 
 /** inventory := old ∪ new, before the first write. True when it had to be written. */
-async function announce(run: ApplyRun, items: readonly PlanItem[]): Promise<boolean | StageOutcome> {
+async function announce(run: ApplyRun, items: readonly JudgedItem[]): Promise<boolean | StageOutcome> {
   const { planned, cluster, lease, environment, signal } = run;
   const { inventory, applySetId } = planned.observed;
   const old = new Map((inventory?.entries ?? []).map((entry) => [objectKey(entry.ref), entry]));
@@ -82,7 +81,7 @@ async function announce(run: ApplyRun, items: readonly PlanItem[]): Promise<bool
   if (inventory?.exists === true && added.length === 0) return false;
   const entries = [
     ...old.values(),
-    ...added.map((item) => ({ ref: refOf(item.resolved.desired.object), uid: item.live?.metadata.uid ?? '' })),
+    ...added.map((item) => ({ ref: refOf(item.resolved.desired.object), uid: item.live?.uid ?? '' })),
   ];
   const union = { applySetId, entries, exists: true };
   const outcome = await cluster.writer.writeInventory(lease, inventoryRefOf(environment), union, signal);
@@ -96,7 +95,7 @@ async function announce(run: ApplyRun, items: readonly PlanItem[]): Promise<bool
 /** Writes objects side by side, kind by kind. `undefined` = all went well. */
 async function writeAll(
   deps: FlowDeps,
-  stage: readonly PlanItem[],
+  stage: readonly JudgedItem[],
   run: ApplyRun,
   uids: Map<string, string>,
   types: ReadonlyMap<string, ResourceType>,
@@ -132,8 +131,8 @@ function refusalOf(outcome: Exclude<ApplyOutcome, { kind: 'applied' | 'unavailab
   return outcome.conflicts.map(({ manager, fields }) => `${manager} holds ${fields.join(', ')}`).join('; ');
 }
 
-function byKind(stage: readonly PlanItem[]): readonly (readonly PlanItem[])[] {
-  const groups: PlanItem[][] = [];
+function byKind(stage: readonly JudgedItem[]): readonly (readonly JudgedItem[])[] {
+  const groups: JudgedItem[][] = [];
   for (const item of stage) {
     const last = groups.at(-1);
     if (last?.[0]?.resolved.desired.object.kind === item.resolved.desired.object.kind) last.push(item);
@@ -144,15 +143,15 @@ function byKind(stage: readonly PlanItem[]): readonly (readonly PlanItem[])[] {
 
 async function writeOne(
   deps: FlowDeps,
-  item: PlanItem,
+  item: JudgedItem,
   run: ApplyRun,
   types: ReadonlyMap<string, ResourceType>,
 ): Promise<ApplyOutcome> {
-  const { cluster, lease, signal, planned, environment } = run;
+  const { cluster, lease, signal, planned } = run;
   const { desired } = item.resolved;
   const type = types.get(typeKey(desired.object.apiVersion, desired.object.kind)) ?? item.resolved.type;
   const change = planned.plan.changes.find((one) => objectKey(one.ref) === keyOf(item));
-  const uid = item.live?.metadata.uid;
+  const uid = item.live?.uid;
   if (change?.action === 'replace' && uid !== undefined) {
     const ref = { ref: refOf(desired.object), type };
     const deleted = await cluster.writer.delete(lease, ref, uid, signal);
@@ -161,11 +160,7 @@ async function writeOne(
     const gone = await waitGone(deps, run, ref);
     if (!gone) return { kind: 'terminating', detail: 'it was told to go to be created anew, and is still there' };
   }
-  const object = marked(
-    withOthersFields(desired.object, item.live, environment.spec.ignore),
-    planned.observed.applySetId,
-  );
-  return cluster.writer.apply(lease, object, { type, force: item.takenFrom.length > 0 }, signal);
+  return cluster.writer.apply(lease, item.toApply, { type, force: item.takenFrom.length > 0 }, signal);
 }
 
 async function waitGone(
@@ -185,7 +180,7 @@ async function waitGone(
 async function waitEstablished(
   deps: FlowDeps,
   run: ApplyRun,
-  stage: readonly PlanItem[],
+  stage: readonly JudgedItem[],
 ): Promise<StageOutcome | undefined> {
   const waiting = stage.filter(({ resolved }) =>
     ['CustomResourceDefinition', 'Namespace'].includes(resolved.desired.object.kind),

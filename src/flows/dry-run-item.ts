@@ -1,39 +1,45 @@
 /** Asks the server what it would store for one declared object, and for what Git said before. Stores nothing. */
 import { marked, withOthersFields } from '../core/plan/marks.ts';
-import type { BeforeChange, DryRun, PlanItem } from '../core/plan/plan-input.ts';
+import type { ClassifyContext } from '../core/plan/classify-item.ts';
+import { judgeItem } from '../core/plan/judge-item.ts';
+import type { BeforeChange, DryRun, JudgedItem } from '../core/plan/plan-input.ts';
 import type { DesiredObject, ResolvedObject } from '../domain/desired.ts';
 import type { Environment } from '../domain/environment.ts';
 import { objectKey, refOf, type KubernetesObject } from '../domain/kubernetes.ts';
 import type { ApplyOutcome, ClusterReader } from '../ports/cluster.ts';
 
-/** What Git said before the change, by object key; `undefined` = not compared. */
-export type DeclaredBefore = ReadonlyMap<string, DesiredObject> | undefined;
+/** What Git said before the change; `undefined` = not compared. */
+export type DeclaredBefore =
+  | {
+      /** Objects of the files that the change touches, by key. */
+      readonly objects: ReadonlyMap<string, DesiredObject>;
+      /** Files that are the same before and after, and so is what they declare. */
+      readonly sameFiles: ReadonlySet<string>;
+    }
+  | undefined;
 
 /** Exists in every cluster: where objects are tried out whose own namespace comes with the same plan. */
 const standInNamespace = 'default';
 
-export interface DryRunContext {
+export interface DryRunContext extends ClassifyContext {
   readonly reader: ClusterReader;
-  readonly environment: Environment;
-  readonly live: ReadonlyMap<string, KubernetesObject>;
   readonly before: DeclaredBefore;
-  readonly applySetId: string;
+  /** Namespaces that the environment declares. */
   readonly namespaces: ReadonlySet<string>;
   readonly signal: AbortSignal;
 }
 
-export async function dryRunItem(resolved: ResolvedObject, context: DryRunContext): Promise<PlanItem> {
-  const { desired } = resolved;
-  const key = objectKey(refOf(desired.object));
-  const live = context.live.get(key);
-  const object = marked(withOthersFields(desired.object, live, context.environment.spec.ignore), context.applySetId);
-  const tried = await dryRunObject(object, resolved, context);
-  return {
-    resolved,
-    live,
-    ...tried,
-    before: await beforeOf(key, resolved, live, context),
-  };
+/** Judged on the spot, so that neither the live object nor the answers are kept. */
+export async function dryRunItem(
+  resolved: ResolvedObject,
+  live: KubernetesObject | undefined,
+  context: DryRunContext,
+): Promise<JudgedItem> {
+  const { object } = resolved.desired;
+  const sent = marked(withOthersFields(object, live, context.environment.spec.ignore), context.applySetId);
+  const tried = await dryRunObject(sent, resolved, context);
+  const before = await beforeOf(objectKey(refOf(object)), resolved, live, context);
+  return judgeItem({ resolved, live, ...tried, before }, context);
 }
 
 async function dryRunObject(
@@ -77,7 +83,8 @@ async function beforeOf(
   context: DryRunContext,
 ): Promise<BeforeChange> {
   if (context.before === undefined) return { kind: 'not-compared' };
-  const desired = context.before.get(key);
+  if (context.before.sameFiles.has(resolved.desired.source.file)) return { kind: 'same' };
+  const desired = context.before.objects.get(key);
   if (desired === undefined) return { kind: 'absent' };
   if (JSON.stringify(desired.object) === JSON.stringify(resolved.desired.object)) return { kind: 'same' };
   if (live === undefined || resolved.declaredByCrd) return { kind: 'differs', desired };

@@ -70,7 +70,7 @@ export async function pruneItems(
       continue;
     }
     const instances = await instancesOf(object, reader, signal);
-    const declaredBefore = before === undefined || before.has(key);
+    const declaredBefore = before === undefined || before.objects.has(key);
     prunes.push({ entry, live: object, declaredBefore, ...(instances === undefined ? {} : { instances }) });
   }
   return { prunes, forgotten };

@@ -1,6 +1,6 @@
 /** Looks at the cluster for one environment: live objects, inventory, and what the server would store. Changes nothing. */
 import { incompleteBecause } from '../core/plan/incomplete.ts';
-import type { PlanInput } from '../core/plan/plan-input.ts';
+import type { JudgedItem, PlanInput } from '../core/plan/plan-input.ts';
 import { stagesOf } from '../core/plan/stages.ts';
 import { resolveScope, type ScopeResult } from '../core/validate/scope.ts';
 import type { DesiredObject, ResolvedObject } from '../domain/desired.ts';
@@ -21,6 +21,8 @@ export type Observed = Pick<
 
 const nobody = { uid: '', serverVersion: '' };
 const dryRunsAtOnce = 8;
+/** Kinds looked at side by side; the connection's own limit of requests in flight holds over all of them. */
+const groupsAtOnce = 4;
 
 export function inventoryRefOf(environment: Environment): InventoryRef {
   return {
@@ -35,6 +37,7 @@ export async function observeEnvironment(
   environment: Environment,
   desired: readonly DesiredObject[],
   before: DeclaredBefore,
+  judging: Pick<PlanInput, 'fingerprint' | 'lineOf'>,
   signal: AbortSignal,
 ): Promise<Observed> {
   const [identity, discovery, inventory] = await Promise.all([
@@ -49,21 +52,22 @@ export async function observeEnvironment(
   const scope = resolveScope(desired, environment, discovery.value);
   const leaving = leavingEntries(entries, declaredKeys(scope), discovery.value);
   const home = homeNamespace(environment, discovery.value);
-  const seen = await reader.observe([...observedRefs(scope.resolved), ...leaving.known, ...home], signal);
+  const around = await reader.observe([...leaving.known, ...home], signal);
   const namespaces = declaredNamespaces(scope.resolved);
-  const context: DryRunContext = { reader, environment, live: seen.objects, before, applySetId, namespaces, signal };
-  const items = await mapLimited(readable(scope, seen), dryRunsAtOnce, (one) => dryRunItem(one, context));
-  const left = await pruneItems(leaving.known, seen.objects, entries, applySetId, before, reader, signal);
-  const homeless = exists ? [] : homelessFinding(environment, home, seen, namespaces);
+  const context: DryRunContext = { ...judging, reader, environment, before, applySetId, namespaces, signal };
+  const looked = await mapLimited(groupsOf(scope.resolved), groupsAtOnce, (group) => lookAtGroup(group, context));
+  const left = await pruneItems(leaving.known, around.objects, entries, applySetId, before, reader, signal);
+  const homeless = exists ? [] : homelessFinding(environment, home, around, namespaces);
+  const unread = [...around.unread, ...looked.flatMap((one) => one.unread)];
   return {
     identity: identity.value,
-    items,
+    items: inApplyOrder(looked.flatMap((one) => one.items)),
     prunes: left.prunes,
     forgotten: [...left.forgotten, ...leaving.unserved],
     applySetId,
     inventorySize: entries.length,
     findings: [...scope.findings, ...homeless],
-    incomplete: unreadParts(scope, seen),
+    incomplete: unreadParts(scope, unread),
     inventory: inventory.value,
   };
 }
@@ -74,9 +78,9 @@ function unseen(incomplete: Incomplete): Observed {
 }
 
 /** What could not be read is said and not planned; nothing of it may be taken as absent. */
-function unreadParts(scope: ScopeResult, seen: Observation): readonly Incomplete[] {
+function unreadParts(scope: ScopeResult, unread: Observation['unread']): readonly Incomplete[] {
   return [
-    ...seen.unread.map(({ type, namespace, because }) => {
+    ...unread.map(({ type, namespace, because }) => {
       const where = namespace === '' ? 'the cluster' : namespace;
       return incompleteBecause({ ...because, detail: `${type.kind} in ${where}: ${because.detail}` });
     }),
@@ -87,20 +91,38 @@ function unreadParts(scope: ScopeResult, seen: Observation): readonly Incomplete
   ];
 }
 
-/** Declared objects whose kind could be read, in apply order. */
-function readable(scope: ScopeResult, seen: Observation): readonly ResolvedObject[] {
-  const unread = new Set(seen.unread.map(({ type, namespace }) => `${type.group}/${type.kind}/${namespace}`));
-  const inApplyOrder = stagesOf(scope.resolved, ({ desired }) => desired.object).flat();
-  return inApplyOrder.filter(({ desired, type }) => {
-    const place = `${type.group}/${type.kind}/${desired.object.metadata.namespace ?? ''}`;
-    return !unread.has(place);
-  });
+/** Objects of one kind in one namespace: what one LIST answers. */
+function groupsOf(resolved: readonly ResolvedObject[]): readonly (readonly ResolvedObject[])[] {
+  const groups = new Map<string, ResolvedObject[]>();
+  for (const one of resolved) {
+    const key = `${one.type.group}/${one.type.kind}/${one.desired.object.metadata.namespace ?? ''}`;
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return [...groups.values()];
 }
 
-function observedRefs(resolved: readonly ResolvedObject[]): readonly ObservedRef[] {
-  return resolved
+interface LookedAt {
+  readonly items: readonly JudgedItem[];
+  readonly unread: Observation['unread'];
+}
+
+/** Reads and dry-runs one group; its live objects are let go with it. A group that could not be read is not planned. */
+async function lookAtGroup(group: readonly ResolvedObject[], context: DryRunContext): Promise<LookedAt> {
+  const refs = group
     .filter(({ declaredByCrd }) => !declaredByCrd)
-    .map(({ desired, type }) => ({ ref: refOf(desired.object), type }));
+    .map(({ desired, type }): ObservedRef => ({ ref: refOf(desired.object), type }));
+  const seen = await context.reader.observe(refs, context.signal);
+  if (seen.unread.length > 0) return { items: [], unread: seen.unread };
+  const items = await mapLimited(group, dryRunsAtOnce, (one) =>
+    dryRunItem(one, seen.objects.get(objectKey(refOf(one.desired.object))), context),
+  );
+  return { items, unread: [] };
+}
+
+function inApplyOrder(items: readonly JudgedItem[]): readonly JudgedItem[] {
+  return stagesOf(items, ({ resolved }) => resolved.desired.object).flat();
 }
 
 function declaredNamespaces(resolved: readonly ResolvedObject[]): ReadonlySet<string> {

@@ -12,7 +12,7 @@ import type { EnvironmentPlan, PlanBasis } from '../domain/plan.ts';
 import { mustGet, type FlowDeps } from './deps.ts';
 import type { DeclaredBefore } from './dry-run-item.ts';
 import { observeEnvironment, type Observed } from './observe-environment.ts';
-import { renderEnvironment, type OpenTree, type Rendered } from './render-environment.ts';
+import { filesInCommon, renderEnvironment, type OpenTree } from './render-environment.ts';
 
 export interface PlanRequest {
   readonly environment: Environment;
@@ -41,8 +41,15 @@ export async function planEnvironment(
   const { reader } = mustGet(deps.clusters, environment.spec.cluster);
   const requestsBefore = reader.requests();
   const rendered = await renderEnvironment(deps, request.tree, environment, signal);
-  const before = request.before && (await renderEnvironment(deps, request.before, environment, signal));
-  const seen = await observeEnvironment(reader, environment, rendered.objects, declaredBefore(before), signal);
+  const before = request.before && (await renderBefore(deps, request, request.before, signal));
+  const seen = await observeEnvironment(
+    reader,
+    environment,
+    rendered.objects,
+    before,
+    { fingerprint: deps.fingerprint, lineOf: rendered.lineOf },
+    signal,
+  );
   const resolved = seen.items.map((item) => item.resolved);
   const findings = [...rendered.findings, ...seen.findings, ...checkByDefinition(resolved, rendered.lineOf)];
   // What could not be read is not absent: with an error in the input nothing may look as if it were deleted.
@@ -66,8 +73,16 @@ export async function planEnvironment(
   return { plan, observed };
 }
 
-/** Only a readable earlier state can be compared with. */
-function declaredBefore(before: Rendered | undefined): DeclaredBefore {
-  if (before === undefined || before.findings.some(isError)) return undefined;
-  return new Map(before.objects.map((one): [string, DesiredObject] => [objectKey(refOf(one.object)), one]));
+/** What Git said before, of the files that differ. Only a readable earlier state can be compared with. */
+async function renderBefore(
+  deps: Pick<FlowDeps, 'git' | 'renderer'>,
+  { tree, environment }: PlanRequest,
+  before: OpenTree,
+  signal: AbortSignal,
+): Promise<DeclaredBefore> {
+  const sameFiles = await filesInCommon(deps.git, before, tree, environment);
+  const rendered = await renderEnvironment(deps, before, environment, signal, sameFiles);
+  if (rendered.findings.some(isError)) return undefined;
+  const objects = new Map(rendered.objects.map((one): [string, DesiredObject] => [objectKey(refOf(one.object)), one]));
+  return { objects, sameFiles };
 }

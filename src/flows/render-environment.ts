@@ -60,14 +60,31 @@ export async function inputOf(git: Git, tree: OpenTree, environment: Environment
   return { closure, digest: inputDigest(closure.files) };
 }
 
+/** Files that both trees have with the same content, of a plain environment: each file stands for itself there. */
+export async function filesInCommon(
+  git: Git,
+  before: OpenTree,
+  after: OpenTree,
+  environment: Environment,
+): Promise<ReadonlySet<string>> {
+  if (environment.spec.render !== 'plain') return new Set();
+  const [then, now] = await Promise.all([inputOf(git, before, environment), inputOf(git, after, environment)]);
+  const blobs = new Map(then.closure.files.map(({ path, blob }) => [path, blob]));
+  return new Set(now.closure.files.filter(({ path, blob }) => blobs.get(path) === blob).map(({ path }) => path));
+}
+
 export async function renderEnvironment(
   deps: { readonly git: Git; readonly renderer: Renderer },
   tree: OpenTree,
   environment: Environment,
   signal: AbortSignal,
+  /** Files of a plain environment that need not be read: what they declare is known. */
+  known: ReadonlySet<string> = new Set(),
 ): Promise<Rendered> {
   const { closure } = await inputOf(deps.git, tree, environment);
-  const { files, findings } = await readFiles(deps.git, tree, closure);
+  const read =
+    environment.spec.render === 'plain' ? closure.files.filter(({ path }) => !known.has(path)) : closure.files;
+  const { files, findings } = await readFiles(deps.git, tree, { ...closure, files: read });
   if (environment.spec.render === 'plain') {
     return withFindings(readManifests(files), findings, files);
   }

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { Json, JsonObject } from '../../domain/json.ts';
-import { segmentsOf } from '../plan/field-owner.ts';
 import { canonicalJson } from './canonical.ts';
-import { fieldDifferences, joinItem, joinPath, leavesOf } from './fields.ts';
+import { fieldDifferences, leavesOf } from './fields.ts';
+import { isAtOrBelow, joinItem, joinPath, segmentsOf } from './path.ts';
 
 /** `path: before → after` for each difference; `-` = absent. */
 function differences(before: JsonObject, after: JsonObject): string[] {
@@ -170,6 +170,12 @@ describe('a path', () => {
       expect(segmentsOf(path)).toEqual([{ member: 'list' }, { item: name }, { member: 'image' }]);
     },
   );
+
+  it('covers what is inside it and nothing that only begins alike', () => {
+    for (const path of ['spec.a', 'spec.a.b', 'spec.a[x]', 'spec.a(order)'])
+      expect(isAtOrBelow(path, 'spec.a')).toBe(true);
+    for (const path of ['spec.ab', 'spec', 'xspec.a', 'spec."a"']) expect(isAtOrBelow(path, 'spec.a')).toBe(false);
+  });
 
   it('is different for different places', () => {
     const names = ['a', 'a.b', 'a]', 'a[b', '"a"', 'order', '(order)', ''];

@@ -4,15 +4,13 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { canonicalJson } from './canonical.ts';
+import { joinItem, joinPath, orderMark, type Segment } from './path.ts';
 
 export interface FieldDifference {
   readonly path: string;
   readonly before: Json | undefined;
   readonly after: Json | undefined;
 }
-
-/** Ends the path of a list whose items came into another order. No item can be called that: item names stand in brackets. */
-const orderMark = '(order)';
 
 /** Merge keys of the built-in list maps, most specific first; a key counts only when it is present and unique on both sides. */
 const mergeKeys: readonly (readonly string[])[] = [
@@ -50,17 +48,6 @@ export function leavesOf(path: string, value: Json): readonly { readonly path: s
   return names.flatMap((name, index) => leavesOf(joinItem(path, name), items[index] ?? null));
 }
 
-/** `spec` + `replicas` → `spec.replicas`; names that are not plain words are quoted, so that a path has one meaning. */
-export function joinPath(path: string, key: string): string {
-  const segment = /^[A-Za-z_][\w-]*$/.test(key) ? key : JSON.stringify(key);
-  return path === '' ? segment : `${path}.${segment}`;
-}
-
-/** `spec.containers` + `checkout` → `spec.containers[checkout]`; names with brackets, quotes or blanks in them are quoted. */
-export function joinItem(path: string, name: string): string {
-  return `${path}[${/^[\w./:@-]+$/.test(name) ? name : JSON.stringify(name)}]`;
-}
-
 /**
  * The names of a list's items by the first merge key that all of them have and no two share: `['http', 'metrics']`, `['80/TCP']`.
  * `undefined` where there is none.
@@ -69,12 +56,15 @@ function namesOf(items: readonly JsonObject[]): readonly string[] | undefined {
   return itemKeys(items, items)?.before;
 }
 
-/** The names of a list's items by every merge key that fits: which one a path uses depends on what the list was compared with. */
-export function allNamesOf(items: readonly JsonObject[]): readonly (readonly string[])[] {
-  return mergeKeys.flatMap((fields) => {
-    const names = keysBy(fields, items);
-    return names === undefined ? [] : [names];
-  });
+/** The member or list item that a segment of a path leads to; items are found by any merge key, as paths may use any. */
+export function memberOf(value: Json | undefined, segment: Segment): Json | undefined {
+  if ('member' in segment) return isJsonObject(value) ? member(value, segment.member) : undefined;
+  if (!Array.isArray(value) || !value.every(isJsonObject)) return undefined;
+  for (const fields of mergeKeys) {
+    const index = keysBy(fields, value)?.indexOf(segment.item) ?? -1;
+    if (index >= 0) return value[index];
+  }
+  return undefined;
 }
 
 /** Only what the object itself has: `constructor` is a valid key of a ConfigMap. */

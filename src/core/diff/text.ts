@@ -5,6 +5,8 @@ import type { JsonObject } from '../../domain/json.ts';
 import { lineEdits, type Edit } from './line-edits.ts';
 
 const context = 3;
+/** Room kept for the line that opens a hunk. */
+const hunkHeader = 40;
 
 /**
  * At most `limit` characters and a line that says what is left out. Cut between hunks; a first hunk that is too long on its own is cut
@@ -28,7 +30,7 @@ export function unifiedDiff(before: JsonObject | undefined, after: JsonObject | 
       );
       break;
     }
-    room -= sizeOf(hunk.lines);
+    room -= sizeOf(hunk.lines) + hunkHeader;
   }
   return shown.join('\n');
 }

@@ -132,6 +132,8 @@ function describeEffect(effect: Effect): string {
       return `${object} is replaced`;
     case 'prune':
       return `${object} is deleted`;
+    case 'conflict':
+      return `${object} has fields that somebody else manages`;
     case 'set':
       return effect.value === undefined
         ? `${object} \`${effect.path}\` goes away`

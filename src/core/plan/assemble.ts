@@ -1,27 +1,24 @@
-/** Observed and dry-run objects → the plan, as plain data. */
-import { refOf, objectKey, type KubernetesObject } from '../../domain/kubernetes.ts';
-import type { Effect, EnvironmentPlan, PlannedChange } from '../../domain/plan.ts';
+/** Judged objects → the plan, as plain data. */
+import { refOf, objectKey } from '../../domain/kubernetes.ts';
+import type { Consequence, Effect, EnvironmentPlan, PlannedChange } from '../../domain/plan.ts';
 import { maskSecrets } from '../diff/mask.ts';
 import { withoutNoise } from '../diff/normalise.ts';
 import { unifiedDiff } from '../diff/text.ts';
-import { classifyItem, type Classified } from './classify-item.ts';
-import { consequencesOf, notRestarted } from './consequences.ts';
-import { dangersOf, pruneConsequences } from './dangers.ts';
+import { dangersOf, leavingConsequences } from './dangers.ts';
+import { dropsTraffic } from './drops-traffic.ts';
 import { desiredDigest, planDigest } from './effects.ts';
-import type { PlanInput, PlanItem, PruneItem } from './plan-input.ts';
+import { notRestarted } from './not-restarted.ts';
+import type { PlanInput, PruneItem } from './plan-input.ts';
 
 const diffLimit = 100_000;
 
 export function assemblePlan(input: PlanInput): EnvironmentPlan {
   const { environment, fingerprint } = input;
-  const classified = input.items.map((item) => ({
-    item,
-    result: classifyItem(item, { environment, applySetId: input.applySetId, fingerprint, lineOf: input.lineOf }),
-  }));
+  const verdicts = input.items.map(({ verdict }) => verdict);
   const prunes = environment.spec.prune ? input.prunes : [];
-  const changes = withConsequences(classified, input);
+  const changes = withReaders(input);
   const effects: readonly Effect[] = [
-    ...classified.flatMap(({ result }) => result.effects),
+    ...verdicts.flatMap((verdict) => verdict.effects),
     ...prunes.map((prune): Effect => ({ object: objectKey(refOf(prune.live)), action: 'prune' })),
   ];
   const resolved = input.items.map((item) => item.resolved);
@@ -38,12 +35,12 @@ export function assemblePlan(input: PlanInput): EnvironmentPlan {
     basis: input.basis,
     desiredDigest: desiredDigest(resolved, fingerprint),
     desiredCount: resolved.length,
-    changes: [...prunes.map((prune) => pruneChange(prune, input)), ...changes.filter(isChange)],
-    unchanged: classified.filter(({ result }) => result.change?.action === 'unchanged').map(({ result }) => result.key),
-    ignored: ignoredCounts(classified, input),
-    findings: [...input.findings, ...classified.flatMap(({ result }) => result.findings)],
-    incomplete: [...input.incomplete, ...classified.flatMap(({ result }) => result.incomplete)],
-    dangers: dangersOf(prunes, environment, resolved.length, input.inventorySize),
+    changes: dangerousFirst([...prunes.map((prune) => pruneChange(prune, input)), ...changes]),
+    unchanged: verdicts.filter(({ change }) => change?.action === 'unchanged').map(({ key }) => key),
+    ignored: ignoredCounts(input),
+    findings: [...input.findings, ...verdicts.flatMap((verdict) => verdict.findings)],
+    incomplete: [...input.incomplete, ...verdicts.flatMap((verdict) => verdict.incomplete)],
+    dangers: [...dangersOf(prunes, environment, resolved.length), ...verdicts.flatMap(({ dangers }) => dangers)],
     effects,
     planDigest: planDigest(environment.key, input.identity.uid, effects),
     ...(input.rollback === undefined ? {} : { rollback: input.rollback }),
@@ -52,26 +49,23 @@ export function assemblePlan(input: PlanInput): EnvironmentPlan {
   };
 }
 
-function isChange(change: PlannedChange): boolean {
-  return change.action !== 'unchanged';
+/** Deletions, then replacements, then the rest; each in apply order. */
+function dangerousFirst(changes: readonly PlannedChange[]): readonly PlannedChange[] {
+  const rank = ({ action }: PlannedChange) => (action === 'prune' ? 0 : action === 'replace' ? 1 : 2);
+  return [...changes].sort((a, b) => rank(a) - rank(b));
 }
 
-function withConsequences(
-  classified: readonly { readonly item: PlanItem; readonly result: Classified }[],
-  input: PlanInput,
-): readonly PlannedChange[] {
-  const changes = classified.flatMap(({ item, result }) => {
-    if (result.change === undefined || result.change.action === 'unchanged') return [];
-    const found = consequencesOf(result.change, item.live, storedBy(item));
-    return [{ ...result.change, consequences: [...result.change.consequences, ...found] }];
-  });
+/** Changes, and what workloads that read a changed ConfigMap or Secret do about it: only the whole plan knows. */
+function withReaders(input: PlanInput): readonly PlannedChange[] {
+  const changes = input.items.flatMap(({ verdict }) =>
+    verdict.change === undefined || verdict.change.action === 'unchanged' ? [] : [verdict.change],
+  );
   const declared = input.items.map((item) => item.resolved.desired.object);
   const stale = notRestarted(changes, declared);
-  return changes.map((change) => ({ ...change, consequences: [...change.consequences, ...(stale.get(change) ?? [])] }));
-}
-
-function storedBy(item: PlanItem): KubernetesObject {
-  return item.outcome.kind === 'applied' ? item.outcome.object : item.resolved.desired.object;
+  return changes.map((change) => {
+    const traffic: readonly Consequence[] = dropsTraffic(change, declared) ? [{ code: 'drops-traffic' }] : [];
+    return { ...change, consequences: [...change.consequences, ...traffic, ...(stale.get(change) ?? [])] };
+  });
 }
 
 function pruneChange(prune: PruneItem, input: PlanInput): PlannedChange {
@@ -85,15 +79,12 @@ function pruneChange(prune: PruneItem, input: PlanInput): PlannedChange {
     warnings: [],
     takesOver: [],
     conflicts: [],
-    consequences: pruneConsequences(prune),
+    consequences: leavingConsequences(prune),
   };
 }
 
-function ignoredCounts(
-  classified: readonly { readonly result: Classified }[],
-  input: PlanInput,
-): EnvironmentPlan['ignored'] {
-  const fields = classified.reduce((sum, { result }) => sum + result.ignored, 0);
+function ignoredCounts(input: PlanInput): EnvironmentPlan['ignored'] {
+  const fields = input.items.reduce((sum, { verdict }) => sum + verdict.ignored, 0);
   const kept = input.environment.spec.prune ? 0 : input.prunes.length;
   return [
     { what: 'fields left to others by the ignore rules', count: fields },

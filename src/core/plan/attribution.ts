@@ -6,6 +6,7 @@ import type { Json } from '../../domain/json.ts';
 import type { ChangeOrigin, FieldChange } from '../../domain/plan.ts';
 import { canonicalJson } from '../diff/canonical.ts';
 import { fieldDifferences, type FieldDifference } from '../diff/fields.ts';
+import { isAtOrBelow } from '../diff/path.ts';
 import { maskSecrets, type Fingerprint } from '../diff/mask.ts';
 import { withoutNoise } from '../diff/normalise.ts';
 import { otherOwnerOf } from './field-owner.ts';
@@ -63,9 +64,5 @@ function identity(difference: FieldDifference): string {
 }
 
 function related(a: string, b: string): boolean {
-  return a === b || isBelow(a, b) || isBelow(b, a);
-}
-
-function isBelow(path: string, ancestor: string): boolean {
-  return path.startsWith(`${ancestor}.`) || path.startsWith(`${ancestor}[`);
+  return isAtOrBelow(a, b) || isAtOrBelow(b, a);
 }

@@ -5,26 +5,17 @@ import type { Environment } from '../../domain/environment.ts';
 import type { Finding, FindingCode } from '../../domain/finding.ts';
 import type { JsonObject } from '../../domain/json.ts';
 import { applySetLabel, objectKey, refOf } from '../../domain/kubernetes.ts';
-import type { Effect, Incomplete, PlannedChange } from '../../domain/plan.ts';
+import type { PlannedChange } from '../../domain/plan.ts';
 import { unifiedDiff } from '../diff/text.ts';
 import { fieldDifferences, type FieldDifference } from '../diff/fields.ts';
-import { maskSecrets, type Fingerprint } from '../diff/mask.ts';
+import { isAtOrBelow } from '../diff/path.ts';
+import { maskSecrets, maskWordsAbout, type Fingerprint } from '../diff/mask.ts';
 import { withoutNoise } from '../diff/normalise.ts';
 import { attribute, originOf } from './attribution.ts';
-import { declaredJson, effectsOfFields, effectsOfWhole } from './effects.ts';
+import { dangersOfLeaving, leavingConsequences } from './dangers.ts';
+import { declaredJson, effectOfConflict, effectsOfFields, effectsOfWhole } from './effects.ts';
 import { incompleteBecause } from './incomplete.ts';
-import type { PlanInput, PlanItem } from './plan-input.ts';
-
-export interface Classified {
-  readonly key: string;
-  /** Absent when nothing can be said (the plan is then incomplete or has an error finding). */
-  readonly change?: PlannedChange;
-  readonly effects: readonly Effect[];
-  readonly findings: readonly Finding[];
-  readonly incomplete: readonly Incomplete[];
-  /** Differences left out by the environment's ignore rules. */
-  readonly ignored: number;
-}
+import type { Classified, PlanInput, PlanItem } from './plan-input.ts';
 
 export interface ClassifyContext {
   readonly environment: Environment;
@@ -33,12 +24,26 @@ export interface ClassifyContext {
   readonly lineOf: PlanInput['lineOf'];
 }
 
+const waitUntilGone = 'It is being deleted: wait until it is gone, or find out which finalizer keeps it.';
 /** Characters of one object's diff that a plan keeps. */
 const diffLimit = 100_000;
 
 export function classifyItem(item: PlanItem, context: ClassifyContext): Classified {
+  const found = classify(item, context);
+  const about = [item.live, item.resolved.desired.object];
+  const masked = (words: string) => maskWordsAbout(about, words, context.fingerprint);
+  // Servers quote what they refuse or warn about: their words are foreign text that may hold the object's secrets.
+  return {
+    ...found,
+    ...(found.change === undefined ? {} : { change: { ...found.change, warnings: found.change.warnings.map(masked) } }),
+    findings: found.findings.map((finding) => ({ ...finding, detail: masked(finding.detail) })),
+    incomplete: found.incomplete.map((one) => ({ ...one, detail: masked(one.detail) })),
+  };
+}
+
+function classify(item: PlanItem, context: ClassifyContext): Classified {
   const ref = refOf(item.resolved.desired.object);
-  const nothing = { key: objectKey(ref), effects: [], findings: [], incomplete: [], ignored: 0 };
+  const nothing = { key: objectKey(ref), effects: [], findings: [], incomplete: [], dangers: [], ignored: 0 };
   const foreign = foreignOwner(item, context.applySetId);
   if (foreign !== undefined) {
     return { ...nothing, findings: [finding(item, 'owned-by-other-environment', foreign)] };
@@ -52,7 +57,7 @@ export function classifyItem(item: PlanItem, context: ClassifyContext): Classifi
     case 'declared-only':
       return { ...nothing, ...created(item, 'declared-only', context) };
     case 'conflict':
-      return { ...nothing, ...conflicting(item, outcome, context) };
+      return { ...nothing, ...conflicting(item, outcome) };
     case 'immutable':
       return { ...nothing, ...replaced(item, outcome.fields, outcome.detail, context) };
     case 'invalid':
@@ -61,12 +66,13 @@ export function classifyItem(item: PlanItem, context: ClassifyContext): Classifi
         findings: invalidFindings(item, outcome, context),
       };
     case 'denied':
-    case 'terminating':
       return { ...nothing, findings: [finding(item, 'server-denied', outcome.detail)] };
+    case 'terminating':
+      return { ...nothing, findings: [{ ...finding(item, 'server-denied', outcome.detail), fix: waitUntilGone }] };
     case 'namespace-missing':
       return { ...nothing, findings: [finding(item, 'namespace-missing', ref.namespace)] };
     case 'kind-unknown':
-      return { ...nothing, findings: [finding(item, 'kind-unknown', item.resolved.desired.object.apiVersion)] };
+      return { ...nothing, findings: [finding(item, 'kind-unknown', kindWords(item))] };
     case 'unavailable':
       return { ...nothing, incomplete: [incompleteBecause(outcome.because, ref)] };
     default:
@@ -85,6 +91,11 @@ function invalidFindings(
     const line = context.lineOf(item.resolved.desired.source, field);
     return { ...finding(item, 'server-invalid', `${field}: ${message}`), line };
   });
+}
+
+function kindWords(item: PlanItem): string {
+  const { apiVersion, kind } = item.resolved.desired.object;
+  return `${apiVersion} ${kind}`;
 }
 
 function foreignOwner(item: PlanItem, applySetId: string): string | undefined {
@@ -134,22 +145,21 @@ function updated(
       warnings,
       takesOver: differences.length === 0 ? [] : item.takenFrom,
     },
-    effects: effectsOfFields(key, differences),
+    effects: effectsOfFields(key, differences, declaredJson(item.resolved.desired.object, context.fingerprint)),
     ignored: all.length - differences.length,
   };
 }
 
-function conflicting(
-  item: PlanItem,
-  outcome: Extract<ApplyOutcome, { kind: 'conflict' }>,
-  context: ClassifyContext,
-): Partial<Classified> {
+function conflicting(item: PlanItem, outcome: Extract<ApplyOutcome, { kind: 'conflict' }>): Partial<Classified> {
   const who = outcome.conflicts.map(({ manager, fields }) => `${manager} holds ${fields.join(', ')}`).join('; ');
-  const declared = declaredJson(item.resolved.desired.object, context.fingerprint);
   return {
-    change: { ...changeBase(item), action: 'conflict', conflicts: outcome.conflicts },
-    // A conflict that a person resolves later must not slip through as "shown": its effects are the whole object.
-    effects: effectsOfWhole('replace', objectKey(refOf(item.resolved.desired.object)), declared),
+    change: {
+      ...changeBase(item),
+      action: 'conflict',
+      origin: item.before.kind === 'same' ? 'drift' : 'pull-request',
+      conflicts: outcome.conflicts,
+    },
+    effects: [effectOfConflict(objectKey(refOf(item.resolved.desired.object)), outcome.conflicts)],
     findings: [finding(item, 'manager-conflict', who === '' ? outcome.detail : who)],
   };
 }
@@ -162,14 +172,16 @@ function replaced(
 ): Partial<Classified> {
   const declared = declaredJson(item.resolved.desired.object, context.fingerprint);
   const live = item.live && masked(withoutNoise(item.live), context.fingerprint);
+  const leaving = item.live === undefined ? undefined : { live: item.live };
   return {
     change: {
       ...changeBase(item),
       action: 'replace',
       origin: item.before.kind === 'same' ? 'drift' : 'pull-request',
       diff: unifiedDiff(live, declared, diffLimit),
-      consequences: [{ code: 'immutable', fields }],
+      consequences: [{ code: 'immutable', fields }, ...(leaving ? leavingConsequences(leaving) : [])],
     },
+    dangers: leaving ? dangersOfLeaving(leaving) : [],
     effects: effectsOfWhole('replace', objectKey(refOf(item.resolved.desired.object)), declared),
     findings: context.environment.spec.allowReplace ? [] : [finding(item, 'immutable-field', detail)],
   };
@@ -206,8 +218,6 @@ function isIgnored(difference: FieldDifference, item: PlanItem, environment: Env
     (rule) =>
       (rule.kind === undefined || rule.kind === ref.kind) &&
       (rule.name === undefined || rule.name === ref.name) &&
-      (difference.path === rule.field ||
-        difference.path.startsWith(`${rule.field}.`) ||
-        difference.path.startsWith(`${rule.field}[`)),
+      isAtOrBelow(difference.path, rule.field),
   );
 }

@@ -4,15 +4,14 @@
  */
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import { fieldManager, type KubernetesObject } from '../../domain/kubernetes.ts';
-import { allNamesOf } from '../diff/fields.ts';
+import { memberOf } from '../diff/fields.ts';
+import { segmentsOf, type Segment } from '../diff/path.ts';
 
 export interface FieldOwner {
   readonly manager: string;
   /** RFC 3339; absent when the server did not record it. */
   readonly since?: string;
 }
-
-type Segment = { readonly member: string } | { readonly item: string };
 
 /** The other manager that holds the field or something below it, the last writer where there are several. */
 export function otherOwnerOf(live: KubernetesObject, path: string): FieldOwner | undefined {
@@ -44,16 +43,6 @@ function covers(fields: JsonObject, segments: readonly Segment[], live: JsonObje
   return true;
 }
 
-/** The member or list item that a segment of a path leads to. */
-export function memberOf(value: Json | undefined, segment: Segment): Json | undefined {
-  if ('member' in segment) {
-    return isJsonObject(value) && Object.hasOwn(value, segment.member) ? value[segment.member] : undefined;
-  }
-  if (!Array.isArray(value) || !value.every(isJsonObject)) return undefined;
-  const names = allNamesOf(value).find((list) => list.includes(segment.item));
-  return names === undefined ? undefined : value[names.indexOf(segment.item)];
-}
-
 function itemFields(fields: JsonObject, item: Json | undefined): Json | undefined {
   if (!isJsonObject(item)) return undefined;
   return Object.entries(fields).find(([name]) => name.startsWith('k:') && isKeyOf(name.slice(2), item))?.[1];
@@ -74,22 +63,4 @@ function parsed(json: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** The inverse of the path grammar of core/diff/fields: words and quoted names between dots, list items in brackets. */
-export function segmentsOf(path: string): readonly Segment[] {
-  const segments: Segment[] = [];
-  const token = /"(?:[^"\\]|\\.)*"|\[(?:"(?:[^"\\]|\\.)*"|[^\]"]*)\]|\(order\)|[^.[\]"()]+/g;
-  for (const [text] of path.matchAll(token)) {
-    // That its order changed is about the list itself.
-    if (text === '(order)') continue;
-    if (text.startsWith('[')) segments.push({ item: unquoted(text.slice(1, -1)) });
-    else segments.push({ member: unquoted(text) });
-  }
-  return segments;
-}
-
-function unquoted(text: string): string {
-  const value = text.startsWith('"') ? parsed(text) : text;
-  return typeof value === 'string' ? value : text;
 }

@@ -1,6 +1,8 @@
 /** The object as it is sent: our ApplySet label on it, and the fields left to others as they are in the cluster now. */
-import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
+import { isJsonObject, type Json } from '../../domain/json.ts';
 import type { IgnoreRule } from '../../domain/environment.ts';
+import { memberOf } from '../diff/fields.ts';
+import { segmentsOf, type Segment } from '../diff/path.ts';
 import { applySetLabel, fieldManager, refOf, type KubernetesObject } from '../../domain/kubernetes.ts';
 
 /** Marks an object as a member of the ApplySet (KEP-3659). */
@@ -18,8 +20,8 @@ export function isOurs(live: KubernetesObject, applySetId: string): boolean {
 }
 
 /**
- * Fields that the environment leaves to others get the live value: leaving them out would make the server remove them where we
- * owned them before (a removed `spec.replicas` is 1 again). Only plain paths of members can be left to others this way.
+ * Fields that the environment leaves to others are sent as they are in the cluster now: leaving them out would make the server remove
+ * them where we owned them before (a removed `spec.replicas` is 1 again), sending Git's value would change what the plan does not show.
  */
 export function withOthersFields(
   object: KubernetesObject,
@@ -31,21 +33,26 @@ export function withOthersFields(
   return rules
     .filter((rule) => (rule.kind ?? ref.kind) === ref.kind && (rule.name ?? ref.name) === ref.name)
     .reduce<KubernetesObject>((result, rule) => {
-      const replaced = replaceMember(result, live, rule.field.split('.'));
-      return { ...result, ...replaced };
+      const replaced = handedBack(result, live, segmentsOf(rule.field));
+      return isJsonObject(replaced) ? { ...result, ...replaced } : result;
     }, object);
 }
 
-function replaceMember(object: JsonObject, live: JsonObject, path: readonly string[]): JsonObject {
-  const [key = '', ...rest] = path;
-  const current = object[key];
+/** The declared value with the live one in the place the path leads to; `undefined` = the field is not sent. */
+function handedBack(declared: Json, live: Json | undefined, path: readonly Segment[]): Json | undefined {
+  const [segment, ...rest] = path;
+  if (segment === undefined) return live;
+  const current = memberOf(declared, segment);
   // Only fields that Git sets are handed back; what Git leaves out is not ours anyway.
-  if (current === undefined) return object;
-  const there: Json | undefined = live[key];
-  if (rest.length > 0) {
-    return isJsonObject(current) && isJsonObject(there)
-      ? { ...object, [key]: replaceMember(current, there, rest) }
-      : object;
+  if (current === undefined) return declared;
+  const there = memberOf(live, segment);
+  // What is added as a whole is Git's as a whole, and the plan shows it as such.
+  if (there === undefined && rest.length > 0) return declared;
+  const next = handedBack(current, there, rest);
+  if (Array.isArray(declared)) {
+    return declared.map((item: Json) => (item === current && next !== undefined ? next : item));
   }
-  return there === undefined ? object : { ...object, [key]: there };
+  if (!isJsonObject(declared) || !('member' in segment)) return declared;
+  const { [segment.member]: _replaced, ...others } = declared;
+  return next === undefined ? others : { ...others, [segment.member]: next };
 }

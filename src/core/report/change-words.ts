@@ -90,6 +90,8 @@ export function consequenceWords(consequence: Consequence): string {
       return `opens access: ${inert(consequence.detail)}`;
     case 'not-restarted':
       return `${code(consequence.workload)} reads it as ${consequence.how} and will not restart: its pods keep the old value`;
+    case 'drops-traffic':
+      return '**its traffic has nowhere to go**: no workload declared here carries the labels it selects by now';
     case 'immutable':
       return `**deleted and created anew**: ${consequence.fields.map(code).join(', ')} cannot be changed in place`;
     default:
