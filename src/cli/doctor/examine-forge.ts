@@ -32,7 +32,7 @@ export async function examineForge(
     examinePermissions(name, settings.value, manifest),
     examineEvents(name, settings.value, manifest),
     examineWebhook(name, await app.webhookUrl(), `${config.server.publicUrl}${webhookPath(name)}`, settings.value.page),
-    examineDeliveries(name, await app.deliveries()),
+    examineDeliveries(name, await app.deliveries(), manifest),
     ...(await Promise.all(
       [...new Set(repositories)].map((repository) => examineInstallation(name, app, repository, settings.value)),
     )),
@@ -68,9 +68,15 @@ function examineWebhook(name: string, url: Evidence<string>, expected: string, p
   );
 }
 
-function examineDeliveries(name: string, deliveries: Evidence<readonly DeliveryMade[]>): Examined {
+function examineDeliveries(
+  name: string,
+  deliveries: Evidence<readonly DeliveryMade[]>,
+  manifest: AppManifest,
+): Examined {
   const subject = `${name}: deliveries`;
-  return examine(subject, deliveries, 'Try again.', (made) => {
+  return examine(subject, deliveries, 'Try again.', (all) => {
+    // Installing the App sends events of its own, before Fairlead runs; nobody waits for those.
+    const made = all.filter(({ event }) => manifest.default_events.includes(event));
     const [newest] = made;
     const failed = made.filter(({ ok }) => !ok);
     if (newest === undefined) return good(subject, 'none yet');
