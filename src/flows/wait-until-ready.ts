@@ -1,6 +1,7 @@
 /** Waits until what was deployed works, and says why when it does not. Every wait has a deadline and names what it waits for. */
-import { computeReadiness } from '../core/readiness/compute-readiness.ts';
-import { podTrouble } from '../core/readiness/pod-trouble.ts';
+import { computeReadiness, type Readiness } from '../core/readiness/compute-readiness.ts';
+import { podTrouble, type PodTrouble } from '../core/readiness/pod-trouble.ts';
+import { stillServing } from '../core/readiness/still-serving.ts';
 import { objectKey, refOf, type KubernetesObject, type ObjectRef } from '../domain/kubernetes.ts';
 import type { ObservedRef } from '../ports/cluster.ts';
 import type { ApplyRun } from './apply-deployment.ts';
@@ -9,6 +10,8 @@ import type { FlowDeps } from './deps.ts';
 const pollMilliseconds = 500;
 /** A pod that cannot start may still recover at once (a registry hiccup); after this long it is told as failed. */
 const troubleSeconds = 10;
+/** What cannot get better by waiting is looked at again once, in case the cluster was only a moment behind. */
+const certainSeconds = 1;
 const workloads = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job']);
 
 /** True when everything is ready, or has nothing to be ready by. The results are noted on the deployment. */
@@ -34,10 +37,10 @@ export async function waitUntilReady(deps: FlowDeps, run: ApplyRun): Promise<boo
       if (since === undefined) troubleSince.delete(key);
       else troubleSince.set(key, since);
       const lasted = since === undefined ? 0 : (deps.clock.now().getTime() - since) / 1000;
-      const detail = trouble ?? state?.detail ?? 'is not there';
-      if (state?.state === 'failed' || (trouble !== undefined && lasted >= troubleSeconds)) {
-        const counted = state === undefined || state.detail === detail ? detail : `${state.detail}; ${detail}`;
-        run.progress.note(target.ref, { readiness: 'failed', detail: counted });
+      const patience = trouble?.certain === true ? certainSeconds : troubleSeconds;
+      const detail = detailOf(object, state, trouble);
+      if (state?.state === 'failed' || (trouble !== undefined && lasted >= patience)) {
+        run.progress.note(target.ref, { readiness: 'failed', detail });
         failed = true;
         continue;
       }
@@ -68,12 +71,27 @@ function waitedFor(run: ApplyRun): readonly ObservedRef[] {
     .filter(({ ref }) => written.has(objectKey(ref)));
 }
 
-async function troubleOf(deps: FlowDeps, run: ApplyRun, object: KubernetesObject): Promise<string | undefined> {
+/** `1 of 3 pods are updated; checkout-7d9f: cannot pull …; 3 pods still serve`. */
+function detailOf(
+  object: KubernetesObject | undefined,
+  state: Readiness | undefined,
+  trouble: PodTrouble | undefined,
+): string {
+  if (object === undefined) return 'is not there';
+  const serving = trouble === undefined ? 0 : stillServing(object);
+  const parts = [
+    state?.detail ?? '',
+    trouble === undefined ? '' : `${trouble.pod}: ${trouble.detail}`,
+    serving === 0 ? '' : `${serving} ${serving === 1 ? 'pod still serves' : 'pods still serve'}`,
+  ];
+  return parts.filter((part) => part !== '').join('; ');
+}
+
+async function troubleOf(deps: FlowDeps, run: ApplyRun, object: KubernetesObject): Promise<PodTrouble | undefined> {
   if (!workloads.has(object.kind)) return undefined;
   const ref: ObjectRef = refOf(object);
   const related = await run.cluster.reader.related(ref, run.signal);
   if (!related.known) return undefined;
   const now = deps.clock.now().getTime();
-  const trouble = podTrouble(related.value.pods, (time) => (now - Date.parse(time)) / 1000);
-  return trouble === undefined ? undefined : `${trouble.pod}: ${trouble.detail}`;
+  return podTrouble(related.value.pods, (time) => (now - Date.parse(time)) / 1000);
 }

@@ -17,26 +17,38 @@ const hopeless = new Set([
   'CreateContainerError',
   'RunContainerError',
 ]);
+const pulls = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']);
+const hopelessPulls = new Set(['InvalidImageName', 'ErrImageNeverPull']);
+/** How containerd and registries (OCI distribution specification, error codes) say that there is no such image. */
+const absent = /: not found\b|code = NotFound|manifest unknown|name unknown/i;
 /** Seconds, from kstatus. */
 const unschedulableAfter = 15;
 
 export interface PodTrouble {
   readonly pod: string;
-  /** In the cluster's words: `cannot start checkout (ErrImagePull): Failed to pull image …`. */
+  /** In the cluster's words: `container checkout does not start: CrashLoopBackOff: …`, `cannot pull checkout:1.4.3 (ErrImagePull): not found`. */
   readonly detail: string;
+  /** It will not get better by waiting: the registry answered that there is no such image. Else it may be a hiccup. */
+  readonly certain: boolean;
 }
 
 export type SecondsSince = (rfc3339: string) => number;
 
 export function podTrouble(pods: readonly KubernetesObject[], secondsSince: SecondsSince): PodTrouble | undefined {
   for (const pod of pods) {
-    const detail = containerTrouble(pod) ?? schedulingTrouble(pod, secondsSince) ?? failure(pod);
-    if (detail !== undefined) return { pod: pod.metadata.name, detail };
+    const trouble = containerTrouble(pod) ?? maybe(schedulingTrouble(pod, secondsSince) ?? failure(pod));
+    if (trouble !== undefined) return { pod: pod.metadata.name, ...trouble };
   }
   return undefined;
 }
 
-function containerTrouble(pod: KubernetesObject): string | undefined {
+type Trouble = Omit<PodTrouble, 'pod'>;
+
+function maybe(detail: string | undefined): Trouble | undefined {
+  return detail === undefined ? undefined : { detail, certain: false };
+}
+
+function containerTrouble(pod: KubernetesObject): Trouble | undefined {
   const statuses = ['initContainerStatuses', 'containerStatuses'].flatMap((list) => {
     const found = at(pod, 'status', list);
     return Array.isArray(found) ? found.filter(isJsonObject) : [];
@@ -44,9 +56,24 @@ function containerTrouble(pod: KubernetesObject): string | undefined {
   for (const status of statuses) {
     const waiting = at(status, 'state', 'waiting');
     if (!isJsonObject(waiting) || typeof waiting['reason'] !== 'string' || !hopeless.has(waiting['reason'])) continue;
-    return `container ${text(status, 'name')} does not start: ${waiting['reason']}${clause(waiting)}`;
+    const reason = waiting['reason'];
+    if (pulls.has(reason)) return pullTrouble(text(status, 'image'), reason, text(waiting, 'message'));
+    return maybe(`container ${text(status, 'name')} does not start: ${reason}${clause(waiting)}`);
   }
   return undefined;
+}
+
+/** Without what the kubelet and the container runtime put before the registry's answer, each naming the image again. */
+function pullTrouble(image: string, reason: string, message: string): Trouble {
+  const answer = message
+    .replace(/^Back-off pulling image "[^"]*":? ?/, '')
+    .replace(/^ErrImagePull: /, '')
+    .replace(/^[Ff]ailed to pull image "[^"]*": /, '')
+    .replace(/^rpc error: code = \w+ desc = /, '')
+    .replace(/^failed to pull and unpack image "[^"]*": /, '')
+    .replace(/^failed to resolve (?:reference|image) "[^"]*": /, '');
+  const detail = `cannot pull ${image} (${reason})${answer === '' ? '' : `: ${answer}`}`;
+  return { detail, certain: hopelessPulls.has(reason) || absent.test(message) };
 }
 
 function schedulingTrouble(pod: KubernetesObject, secondsSince: SecondsSince): string | undefined {
