@@ -146,10 +146,12 @@ export function prune(of: KubernetesObject, more: Partial<PruneItem> = {}): Prun
   return { entry: { ref, uid: `uid-${metadata.name}` }, live: live(of), declaredBefore: true, ...more };
 }
 
+/** What a plan is made of, with its objects still to be judged. */
 export type PlanFacts = Partial<Omit<PlanInput, 'items'>> & { readonly items?: readonly PlanItem[] };
 
-export function planInput({ items = [], ...input }: PlanFacts = {}): PlanInput {
-  const facts: Omit<PlanInput, 'items'> = {
+/** A whole plan, judged and assembled from its items. */
+export function planOf({ items = [], ...facts }: PlanFacts = {}): EnvironmentPlan {
+  const input = {
     environment: environment(),
     identity: { uid: 'cluster-1', serverVersion: 'v1.36.3' },
     basis: { base: sha('91d2ab0'), head: sha('3fa8c1e'), tree: sha('77') },
@@ -160,17 +162,12 @@ export function planInput({ items = [], ...input }: PlanFacts = {}): PlanInput {
     findings: [],
     incomplete: [],
     fingerprint,
-    lineOf: ({ line }) => line,
+    lineOf: ({ line }: { readonly line: number }) => line,
     observedAt,
     cost: { milliseconds: 600, requests: 9 },
-    ...input,
+    ...facts,
   };
-  return { ...facts, items: items.map((one) => judgeItem(one, facts)) };
-}
-
-/** A whole plan, assembled from its items. */
-export function planOf(input: PlanFacts = {}): EnvironmentPlan {
-  return assemblePlan(planInput(input));
+  return assemblePlan({ ...input, items: items.map((one) => judgeItem(one, input)) });
 }
 
 /** A plan by its effects alone: `create v1/a` → that object appears; `set v1/a spec.x=1` → that field gets that value. */

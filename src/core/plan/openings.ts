@@ -69,7 +69,8 @@ function podSpec(pod: JsonObject): readonly string[] {
   }
   for (const container of [...listAt(pod, 'initContainers'), ...listAt(pod, 'containers')]) {
     if (at(container, 'securityContext', 'privileged') === true) {
-      found.push(`privileged container ${String(at(container, 'name') ?? '')}`);
+      const name = at(container, 'name');
+      found.push(typeof name === 'string' ? `privileged container ${name}` : 'a privileged container');
     }
   }
   return found;
