@@ -51,7 +51,7 @@ export interface ResourceName {
 }
 
 /** `configmaps`, `deployments.apps`. */
-export function groupResource(resource: Pick<ResourceName, 'group' | 'plural'>): string {
+function groupResource(resource: Pick<ResourceName, 'group' | 'plural'>): string {
   return resource.group === '' ? resource.plural : `${resource.plural}.${resource.group}`;
 }
 

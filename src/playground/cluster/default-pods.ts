@@ -30,7 +30,7 @@ export function defaultPod(spec: Tree): void {
   }
 }
 
-export function containersOf(spec: Tree): readonly Tree[] {
+function containersOf(spec: Tree): readonly Tree[] {
   return [...treesAt(spec, 'initContainers'), ...treesAt(spec, 'containers')];
 }
 
@@ -79,7 +79,7 @@ function defaultHttpGet(get: Tree): void {
 
 const fileMode = 0o644;
 
-export function defaultVolume(volume: Tree): void {
+function defaultVolume(volume: Tree): void {
   if (!Object.entries(volume).some(([key, source]) => key !== 'name' && isTree(source))) volume['emptyDir'] = {};
   for (const source of ['secret', 'configMap', 'downwardAPI', 'projected']) {
     const found = treeAt(volume, source);

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { ApiError, badRequest } from './api-error.ts';
 import { apiVersionOf, storageKey, type Resource } from './registry.ts';
 import { parseFieldSelector, parseLabelSelector, type Predicate } from './selectors.ts';
-import { nameOf, namespaceOf, type Storage } from './storage.ts';
+import type { Storage } from './storage.ts';
 import { isTree, textAt, type Tree } from './value.ts';
 
 export interface ListQuery {
@@ -96,8 +96,4 @@ function listed(object: Tree, resource: Resource): Tree {
 /** A custom object as the asked version writes it: only apiVersion differs (conversion strategy None). */
 export function inVersion(object: Tree, resource: Resource): Tree {
   return { ...object, apiVersion: apiVersionOf(resource), kind: resource.kind };
-}
-
-export function idOf(object: Tree): string {
-  return `${namespaceOf(object)}/${nameOf(object)}`;
 }

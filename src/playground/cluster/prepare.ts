@@ -50,7 +50,7 @@ const withoutGeneration = new Set([
 const suffixLetters = 'bcdfghjklmnpqrstvwxz2456789';
 
 /** Five letters as generateName appends them. */
-export function nameSuffix(length = 5): string {
+function nameSuffix(length = 5): string {
   return [...randomBytes(length)].map((byte) => suffixLetters.charAt(byte % suffixLetters.length)).join('');
 }
 

@@ -55,7 +55,7 @@ export function builtin(group: string, kind: string): Resource {
 }
 
 /** What one established CustomResourceDefinition serves, newest version as the server orders them first. */
-export function resourcesOf(definition: Tree): readonly Resource[] {
+function resourcesOf(definition: Tree): readonly Resource[] {
   const spec = treeAt(definition, 'spec');
   const names = treeAt(spec, 'names');
   const strings = (key: string) => listAt(names, key).filter((item) => typeof item === 'string');

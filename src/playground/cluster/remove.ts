@@ -4,7 +4,7 @@ import type { Cluster, Target } from './store-object.ts';
 import { hasGeneration } from './prepare.ts';
 import { storageKey, type Resource } from './registry.ts';
 import { namespaceOf, nameOf, uidOf } from './storage.ts';
-import { numberAt, textAt, textsAt, treeAt, treesAt, type Tree } from './value.ts';
+import { numberAt, textAt, textsAt, treeAt, type Tree } from './value.ts';
 
 export type Propagation = 'Background' | 'Foreground' | 'Orphan';
 
@@ -114,9 +114,4 @@ export function dropFinalizer(cluster: Cluster, key: string, object: Tree, final
     if (left.length === 0) delete metadata['finalizers'];
     cluster.storage.put(key, { ...object, metadata });
   } else cluster.storage.remove(key, namespaceOf(object), nameOf(object));
-}
-
-/** Uids in an object's ownerReferences. */
-export function ownerUids(object: Tree): readonly string[] {
-  return treesAt(treeAt(object, 'metadata'), 'ownerReferences').map((owner) => textAt(owner, 'uid'));
 }

@@ -1,5 +1,5 @@
 /** Where objects live: one revision counter, a map by kind and name, and the log of changes that watches read. */
-import { numberAt, textAt, treeAt, type Tree } from './value.ts';
+import { numberAt, textAt, treeAt, treesAt, type Tree } from './value.ts';
 
 export interface Change {
   readonly type: 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -16,6 +16,8 @@ export interface Storage {
   get(key: string, namespace: string, name: string): Tree | undefined;
   /** In the order of namespace and name; all namespaces when it is undefined. */
   list(key: string, namespace: string | undefined): readonly Tree[];
+  /** Objects of a kind that name this uid among their owners. */
+  ownedBy(key: string, uid: string): readonly Tree[];
   /** Stores the object under a new revision and returns it with that resourceVersion. */
   put(key: string, object: Tree): Tree;
   remove(key: string, namespace: string, name: string): Tree | undefined;
@@ -43,10 +45,55 @@ export function generationOf(object: Tree): number {
   return numberAt(treeAt(object, 'metadata'), 'generation');
 }
 
+/** Objects of one kind, kept in the order of namespace and name, with an index by owner. */
+interface Kind {
+  objects: Map<string, Tree>;
+  sorted: boolean;
+  readonly byOwner: Map<string, Map<string, Tree>>;
+}
+
+function idOf(object: Tree): string {
+  return `${namespaceOf(object)}/${nameOf(object)}`;
+}
+
+/** Uids in an object's ownerReferences. */
+export function ownerUids(object: Tree): readonly string[] {
+  return treesAt(treeAt(object, 'metadata'), 'ownerReferences').map((owner) => textAt(owner, 'uid'));
+}
+
+function setIn(kind: Kind, object: Tree): Tree | undefined {
+  const before = removeFrom(kind, idOf(object), false);
+  if (before === undefined) kind.sorted = false;
+  kind.objects.set(idOf(object), object);
+  for (const uid of ownerUids(object)) {
+    const owned = kind.byOwner.get(uid) ?? new Map<string, Tree>();
+    kind.byOwner.set(uid, owned.set(idOf(object), object));
+  }
+  return before;
+}
+
+function removeFrom(kind: Kind, id: string, entirely: boolean): Tree | undefined {
+  const before = kind.objects.get(id);
+  if (before === undefined) return undefined;
+  for (const uid of ownerUids(before)) {
+    const owned = kind.byOwner.get(uid);
+    owned?.delete(id);
+    if (owned?.size === 0) kind.byOwner.delete(uid);
+  }
+  if (entirely) kind.objects.delete(id);
+  return before;
+}
+
+function inOrder(kind: Kind): Iterable<Tree> {
+  if (!kind.sorted) kind.objects = new Map([...kind.objects].toSorted(([a], [b]) => (a < b ? -1 : 1)));
+  kind.sorted = true;
+  return kind.objects.values();
+}
+
 export function createStorage(): Storage {
   let revision = 1;
   let dropped = 0;
-  const objects = new Map<string, Map<string, Tree>>();
+  const kinds = new Map<string, Kind>();
   const changes: Change[] = [];
   const listeners = new Set<(change: Change) => void>();
 
@@ -58,31 +105,30 @@ export function createStorage(): Storage {
 
   return {
     revision: () => revision,
-    keys: () => [...objects.keys()],
-    get: (key, namespace, name) => objects.get(key)?.get(`${namespace}/${name}`),
-    list: (key, namespace) =>
-      [...(objects.get(key) ?? [])]
-        .filter(([, object]) => namespace === undefined || namespaceOf(object) === namespace)
-        .toSorted(([a], [b]) => (a < b ? -1 : 1))
-        .map(([, object]) => object),
+    keys: () => [...kinds.keys()],
+    get: (key, namespace, name) => kinds.get(key)?.objects.get(`${namespace}/${name}`),
+    list(key, namespace) {
+      const kind = kinds.get(key);
+      if (kind === undefined) return [];
+      return [...inOrder(kind)].filter((object) => namespace === undefined || namespaceOf(object) === namespace);
+    },
+    ownedBy: (key, uid) => [...(kinds.get(key)?.byOwner.get(uid)?.values() ?? [])],
     put(key, object) {
       revision++;
       const stored: Tree = {
         ...object,
         metadata: { ...treeAt(object, 'metadata'), resourceVersion: String(revision) },
       };
-      const kind = objects.get(key) ?? new Map<string, Tree>();
-      objects.set(key, kind);
-      const id = `${namespaceOf(object)}/${nameOf(object)}`;
-      const before = kind.get(id);
-      kind.set(id, stored);
+      const kind = kinds.get(key) ?? { objects: new Map(), sorted: true, byOwner: new Map() };
+      kinds.set(key, kind);
+      const before = setIn(kind, stored);
       record({ type: before === undefined ? 'ADDED' : 'MODIFIED', key, object: stored, before, revision });
       return stored;
     },
     remove(key, namespace, name) {
-      const before = objects.get(key)?.get(`${namespace}/${name}`);
+      const kind = kinds.get(key);
+      const before = kind === undefined ? undefined : removeFrom(kind, `${namespace}/${name}`, true);
       if (before === undefined) return undefined;
-      objects.get(key)?.delete(`${namespace}/${name}`);
       revision++;
       const gone: Tree = { ...before, metadata: { ...treeAt(before, 'metadata'), resourceVersion: String(revision) } };
       record({ type: 'DELETED', key, object: gone, before, revision });

@@ -133,7 +133,7 @@ function sameButTimes(before: Tree, next: Tree): boolean {
 }
 
 /** Deleted and without a finalizer left. */
-export function isFinished(object: Tree): boolean {
+function isFinished(object: Tree): boolean {
   const metadata = treeAt(object, 'metadata');
   return (
     textAt(metadata, 'deletionTimestamp') !== '' &&

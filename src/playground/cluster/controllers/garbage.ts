@@ -1,6 +1,6 @@
 /** The garbage collector: what only a gone owner owned goes; orphaning and foreground deletion run to their end. */
-import { dropFinalizer, ownerUids } from '../remove.ts';
-import { nameOf, namespaceOf, uidOf } from '../storage.ts';
+import { dropFinalizer } from '../remove.ts';
+import { nameOf, namespaceOf, ownerUids, uidOf } from '../storage.ts';
 import { listAt, textAt, treeAt, treesAt, type Tree } from '../value.ts';
 import type { Context } from './controllers.ts';
 import { isDeleting } from './writes.ts';

@@ -2,7 +2,7 @@
  * The kubelet: a pod runs and is ready some 80 ms after it was made; one with an image that cannot be pulled waits in ErrImagePull, then
  * ImagePullBackOff; a pod of a Job ends well.
  */
-import { nameOf, uidOf } from '../storage.ts';
+import { uidOf } from '../storage.ts';
 import { numberAt, textAt, treeAt, treesAt, type Tree, type Value } from '../value.ts';
 import type { Context } from './controllers.ts';
 import { isDeleting, kinds, listOf, writePatch, writeStatus, withConditions, type Condition } from './writes.ts';
@@ -170,8 +170,4 @@ export function podFrom(template: Tree | undefined, metadata: Tree): Tree {
     metadata: { ...metadata, labels, ...(Object.keys(annotations).length > 0 ? { annotations } : {}) },
     spec: structuredClone(treeAt(template, 'spec') ?? {}),
   };
-}
-
-export function podName(pod: Tree): string {
-  return nameOf(pod);
 }

@@ -84,10 +84,7 @@ export function removeObject(context: Context, resource: Resource, object: Tree)
 
 /** Objects of a kind whose controller is `owner`. */
 export function ownedBy(context: Context, resource: Resource, owner: Tree): readonly Tree[] {
-  const uid = uidOf(owner);
-  return listOf(context, resource, namespaceOf(owner)).filter((object) =>
-    treesAt(treeAt(object, 'metadata'), 'ownerReferences').some((reference) => textAt(reference, 'uid') === uid),
-  );
+  return context.cluster.storage.ownedBy(storageKey(resource), uidOf(owner));
 }
 
 export interface Condition {
