@@ -2,17 +2,20 @@
  * A decided deployment → the cluster. In this order, each step recorded before the next: inventory := old ∪ new before the first write,
  * stages, readiness, prune old − new only if every stage succeeded, inventory := actual. Every step may run twice.
  */
+import { carryOver } from '../core/plan/carry-over.ts';
 import { rolledBackBy } from '../core/rollback/classify-intent.ts';
 import type { Decision, Deployment, EnvironmentLease, ObjectResult } from '../domain/deployment.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { Sha } from '../domain/forge.ts';
 import type { InventoryEntry } from '../domain/inventory.ts';
 import { objectKey, refOf } from '../domain/kubernetes.ts';
+import type { EnvironmentPlan } from '../domain/plan.ts';
 import type { EnvironmentState, JobResult } from '../ports/store.ts';
 import { applyStages, needsWrite, type StageOutcome } from './apply-stages.ts';
 import type { DeployFacts } from './deploy-environment.ts';
 import { trackProgress, type Progress } from './deployment-progress.ts';
 import { mustGet, type ClusterAccess, type FlowDeps } from './deps.ts';
+import { interrupted, isUnfinished } from './interrupted-deployment.ts';
 import { inventoryRefOf } from './observe-environment.ts';
 import { pruneObjects } from './prune-objects.ts';
 import { sayQuarantineOver, supersedeWaiting } from './record-decision.ts';
@@ -33,27 +36,22 @@ export interface ApplyRun extends ApplyInput {
   readonly signal: AbortSignal;
 }
 
-/** An apply that meets an unreachable cluster is tried again this long after it began, then it has failed. */
-const triedForSeconds = 600;
-/** At the longest: half an apply is not left alone for as long as one that has not begun. */
-const retrySeconds = 15;
-
 export async function applyDeployment(deps: FlowDeps, input: ApplyInput, signal: AbortSignal): Promise<JobResult> {
   const cluster = mustGet(deps.clusters, input.environment.spec.cluster);
   const deployment = await begin(deps, input);
   const progress = trackProgress(deps, input.environment, input.lease, deployment, input.mergedBy);
   const run: ApplyRun = { ...input, cluster, progress, signal };
   const applied = await applyStages(deps, run);
-  if (applied.kind === 'interrupted') return interrupted(deps, run, applied.detail);
+  if (applied.kind === 'interrupted') return interrupted(deps, progress, applied.detail);
   if (applied.kind === 'failed') return fail(deps, run);
   await progress.enter('waiting');
   const ready = await waitUntilReady(deps, run);
   if (!ready) return fail(deps, run);
   await progress.enter('pruning');
   const pruned = await pruneObjects(deps, run);
-  if (pruned.kind === 'interrupted') return interrupted(deps, run, pruned.detail);
+  if (pruned.kind === 'interrupted') return interrupted(deps, progress, pruned.detail);
   const written = await writeActualInventory(run, applied, pruned.remaining);
-  if (written !== undefined) return interrupted(deps, run, written);
+  if (written !== undefined) return interrupted(deps, progress, written);
   if (pruned.kind === 'failed') return fail(deps, run);
   await succeed(deps, run);
   return { kind: 'done' };
@@ -68,7 +66,9 @@ async function begin(deps: FlowDeps, input: ApplyInput): Promise<Deployment> {
   });
   return deps.store.transaction(async (tx) => {
     const newest = (await tx.deploymentsOf(environment.key, 1))[0];
-    await supersedeWaiting(deps, tx, input, head);
+    const begun = await tx.heldPlan(environment.key);
+    const interrupted = newest?.commit === head && isUnfinished(newest) ? newest : undefined;
+    await supersedeWaiting(deps, tx, input, interrupted?.id);
     await tx.saveHeldPlan(environment.key, planned.plan, deps.newToken());
     await tx.saveEnvironment(environment.key, { ...input.state, attempted: head });
     const row: Omit<Deployment, 'id'> = {
@@ -85,35 +85,29 @@ async function begin(deps: FlowDeps, input: ApplyInput): Promise<Deployment> {
       rolledBack: false,
       createdAt: deps.clock.now().toISOString(),
     };
-    if (newest === undefined || newest.commit !== head || !isUnfinished(newest)) return tx.createDeployment(row);
-    const resumed: Deployment = {
-      ...row,
-      id: newest.id,
-      createdAt: newest.createdAt,
-      results: carriedOver(newest, results),
-    };
+    if (interrupted === undefined) return tx.createDeployment(row);
+    const resumed = resumedRow(interrupted, row, begun, planned.plan);
     await tx.updateDeployment(input.lease, resumed);
     return resumed;
   });
 }
 
-function isUnfinished({ state }: Deployment): boolean {
-  return state === 'applying' || state === 'waiting' || state === 'pruning';
-}
-
-/**
- * What was done before the interruption stays told. An object not noted as done then but as it should be now was written just
- * before the process died.
- */
-function carriedOver(before: Deployment, now: readonly ObjectResult[]): readonly ObjectResult[] {
-  const noted = new Map(before.results.map((result) => [objectKey(result.ref), result]));
-  const keys = new Set(now.map(({ ref }) => objectKey(ref)));
-  const kept = now.map((result): ObjectResult => {
-    const earlier = noted.get(objectKey(result.ref));
-    if (result.result !== 'same' || earlier === undefined) return result;
-    return earlier.result === 'not-tried' ? { ...result, result: 'changed' } : earlier;
-  });
-  return [...kept, ...before.results.filter(({ ref, result }) => result === 'deleted' && !keys.has(objectKey(ref)))];
+/** Who is told of it is kept too: the forge may not know whose commit it is at the moment. */
+function resumedRow(
+  before: Deployment,
+  row: Omit<Deployment, 'id'>,
+  begun: EnvironmentPlan | undefined,
+  plan: EnvironmentPlan,
+): Deployment {
+  const leaving = plan.changes.filter(({ action }) => action === 'prune').map(({ ref }) => ref);
+  const changes = begun?.planDigest === before.planDigest ? begun.changes : [];
+  return {
+    ...row,
+    id: before.id,
+    createdAt: before.createdAt,
+    pullRequests: [...new Set([...before.pullRequests, ...row.pullRequests])],
+    results: carryOver({ before, begun: changes, now: row.results, leaving }),
+  };
 }
 
 async function writeActualInventory(
@@ -145,14 +139,6 @@ function entryTexts(entries: readonly InventoryEntry[]): readonly string[] {
   return entries.map(({ ref, uid }) => `${objectKey(ref)} ${ref.version} ${uid}`).sort();
 }
 
-async function interrupted(deps: FlowDeps, run: ApplyRun, detail: string): Promise<JobResult> {
-  const age = deps.clock.now().getTime() - Date.parse(run.progress.deployment().createdAt);
-  if (age < triedForSeconds * 1000) {
-    return { kind: 'again', afterSeconds: Math.min(retrySeconds, deps.retrySeconds), why: detail };
-  }
-  return fail(deps, run);
-}
-
 async function fail(deps: FlowDeps, run: ApplyRun): Promise<JobResult> {
   await run.progress.enter('failed', { finishedAt: deps.clock.now().toISOString() });
   return { kind: 'done' };
@@ -160,10 +146,10 @@ async function fail(deps: FlowDeps, run: ApplyRun): Promise<JobResult> {
 
 async function succeed(deps: FlowDeps, run: ApplyRun): Promise<void> {
   const { environment, state, head, planned } = run;
-  await run.progress.enter('succeeded', { finishedAt: deps.clock.now().toISOString() });
   const { quarantine: _over, ...rest } = state;
   const intent = planned.plan.rollback;
-  await deps.store.transaction(async (tx) => {
+  // One transaction: a row that succeeded while its commit counted as not settled would be deployed, and told, once more.
+  await run.progress.enter('succeeded', { finishedAt: deps.clock.now().toISOString() }, async (tx) => {
     await tx.saveEnvironment(environment.key, { ...rest, settled: head, attempted: head });
     if (state.quarantine !== undefined) await sayQuarantineOver(tx, environment);
     if (intent?.kind === 'rollback-to' && intent.deployment !== undefined) {
@@ -173,8 +159,6 @@ async function succeed(deps: FlowDeps, run: ApplyRun): Promise<void> {
         if (row.id !== own) await tx.updateDeployment('no-lease-needed', { ...row, rolledBack: true });
       }
     }
+    await tx.enqueue({ job: { kind: 'branch', repository: environment.repository, branch: environment.branch } });
   });
-  await deps.store.transaction((tx) =>
-    tx.enqueue({ job: { kind: 'branch', repository: environment.repository, branch: environment.branch } }),
-  );
 }

@@ -11,10 +11,12 @@ import type { EnvironmentState, JobResult, Release } from '../ports/store.ts';
 import { LostLease } from '../ports/store.ts';
 import { applyDeployment } from './apply-deployment.ts';
 import { attributeCommits, type CommitRange } from './attribute-commits.ts';
+import { trackProgress } from './deployment-progress.ts';
 import { mustGet, type FlowDeps } from './deps.ts';
+import { interrupted, isUnfinished } from './interrupted-deployment.ts';
 import { loadEnvironments } from './load-environments.ts';
 import { planEnvironment, type PlannedEnvironment } from './plan-environment.ts';
-import { recordHold, settleQuietly } from './record-decision.ts';
+import { recordHold, settleQuietly, triedAgain } from './record-decision.ts';
 import { inputOf, openTree, type OpenTree } from './render-environment.ts';
 
 export interface DeployInput {
@@ -64,6 +66,12 @@ async function underLease(
   }
   if (mayStillBeAttributed(deps, decision, facts.range)) {
     return { kind: 'again', afterSeconds: 3, why: 'the forge may not know yet whose merge this is' };
+  }
+  const newest = facts.deployments[0];
+  if (newest?.commit === head && isUnfinished(newest) && triedAgain.has(decision.code)) {
+    // What it began and what was released for it stand: a hold in between would ask people anew.
+    const progress = trackProgress(deps, environment, lease, newest, facts.mergedBy);
+    return interrupted(deps, progress, decision.facts.join('; '));
   }
   return recordHold(deps, { environment, state, head, tree: tree.tree, decision, ...facts });
 }
@@ -143,7 +151,7 @@ async function unfinishedDeployment(
   environment: string,
 ): Promise<Deployment | undefined> {
   const recent = await tx.deploymentsOf(environment, 20);
-  return recent.find(({ state }) => state === 'applying' || state === 'waiting' || state === 'pruning');
+  return recent.find(isUnfinished);
 }
 
 /** A commit that failed is not tried again by itself: a new commit or a person decides. */
@@ -231,6 +239,10 @@ function begunPlan(
   head: Sha,
 ): EnvironmentPlan | undefined {
   const newest = deployments[0];
-  const running = newest?.state === 'applying' || newest?.state === 'waiting' || newest?.state === 'pruning';
-  return running && newest.commit === head && held?.planDigest === newest.planDigest ? held : undefined;
+  return newest !== undefined &&
+    isUnfinished(newest) &&
+    newest.commit === head &&
+    held?.planDigest === newest.planDigest
+    ? held
+    : undefined;
 }

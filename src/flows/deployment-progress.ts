@@ -2,7 +2,7 @@
 import type { Deployment, DeploymentState, EnvironmentLease, ObjectResult } from '../domain/deployment.ts';
 import type { Environment } from '../domain/environment.ts';
 import { objectKey, type ObjectRef } from '../domain/kubernetes.ts';
-import { LostLease } from '../ports/store.ts';
+import { LostLease, type StoreTransaction } from '../ports/store.ts';
 import type { FlowDeps } from './deps.ts';
 import { sayDeployment } from './say-deployment.ts';
 
@@ -12,8 +12,12 @@ const renewEvery = 15_000;
 
 export interface Progress {
   readonly deployment: () => Deployment;
-  /** Enters a state or stage: recorded and told at once. */
-  enter(state: DeploymentState, patch?: Partial<Deployment>): Promise<void>;
+  /** Enters a state or stage: recorded and told at once, in one transaction with what `also` does. */
+  enter(
+    state: DeploymentState,
+    patch?: Partial<Deployment>,
+    also?: (tx: StoreTransaction) => Promise<void>,
+  ): Promise<void>;
   /** Notes what became of one object; recorded with the next `tick`. */
   note(ref: ObjectRef, result: Partial<Omit<ObjectResult, 'ref'>>): void;
   /** Between steps: keeps the lease (throws LostLease when it is gone) and tells when it is time. */
@@ -32,19 +36,20 @@ export function trackProgress(
   let toldAt = 0;
   let renewedAt = deps.clock.now().getTime();
 
-  const record = async () => {
+  const record = async (also?: (tx: StoreTransaction) => Promise<void>) => {
     current = { ...current, results: [...results.values()] };
     toldAt = deps.clock.now().getTime();
     await deps.store.transaction(async (tx) => {
       await tx.updateDeployment(lease, current);
       await sayDeployment(deps, tx, { environment, deployment: current, mergedBy });
+      await also?.(tx);
     });
   };
   return {
     deployment: () => ({ ...current, results: [...results.values()] }),
-    async enter(state, patch = {}) {
+    async enter(state, patch = {}, also) {
       current = { ...current, ...patch, state };
-      await record();
+      await record(also);
     },
     note(ref, result) {
       const key = objectKey(ref);

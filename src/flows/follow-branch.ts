@@ -2,6 +2,7 @@
 import type { RepositoryRef } from '../domain/forge.ts';
 import type { JobResult } from '../ports/store.ts';
 import { mustGet, type FlowDeps } from './deps.ts';
+import { isUnfinished } from './interrupted-deployment.ts';
 import { loadEnvironments } from './load-environments.ts';
 import { openTree } from './render-environment.ts';
 
@@ -29,7 +30,7 @@ export async function followBranch(
     for (const { key, spec } of environments) {
       const state = await tx.environment(key);
       const [newest] = await tx.deploymentsOf(key, 1);
-      const unfinished = newest?.state === 'applying' || newest?.state === 'waiting' || newest?.state === 'pruning';
+      const unfinished = newest !== undefined && isUnfinished(newest);
       if (state.settled === head && !unfinished) continue;
       await tx.enqueue({ job: { kind: 'deploy', repository, branch, environment: spec.name } });
     }

@@ -18,7 +18,7 @@ export interface HoldInput extends DeployFacts {
 }
 
 /** Holds that end by themselves when the world answers again. */
-const triedAgain: ReadonlySet<HoldCode> = new Set([
+export const triedAgain: ReadonlySet<HoldCode> = new Set([
   'plan-incomplete',
   'attribution-unknown',
   'dependency-not-deployed',
@@ -30,8 +30,9 @@ export async function recordHold(deps: FlowDeps, input: HoldInput): Promise<JobR
   await deps.store.transaction(async (tx) => {
     const newest = input.deployments[0];
     if (newest !== undefined && isSameHold(newest, input)) return;
-    await supersedeWaiting(deps, tx, input, head);
-    const deployment = await tx.createDeployment({
+    const waiting = newest !== undefined && isSameOutage(newest, input) ? newest : undefined;
+    await supersedeWaiting(deps, tx, input, waiting?.id);
+    const row: Omit<Deployment, 'id'> = {
       environment: environment.key,
       commit: head,
       tree: input.tree,
@@ -43,8 +44,10 @@ export async function recordHold(deps: FlowDeps, input: HoldInput): Promise<JobR
       hold: { code: decision.code, facts: decision.facts },
       results: [],
       rolledBack: false,
-      createdAt: now,
-    });
+      createdAt: waiting?.createdAt ?? now,
+    };
+    const deployment = waiting === undefined ? await tx.createDeployment(row) : { ...row, id: waiting.id };
+    if (waiting !== undefined) await tx.updateDeployment('no-lease-needed', deployment);
     await tx.saveHeldPlan(environment.key, planned.plan, deps.newToken());
     const quarantined = decision.code === 'direct-push' || decision.code === 'force-push';
     const quarantine = quarantined
@@ -73,6 +76,12 @@ function isSameHold(newest: Deployment, { decision, head, planned }: HoldInput):
     newest.planDigest === planned.plan.planDigest &&
     newest.hold.facts.join('\n') === decision.facts.join('\n')
   );
+}
+
+/** The world still does not answer, only with other words: the same row, and no second comment. */
+function isSameOutage(newest: Deployment, { decision, head }: HoldInput): boolean {
+  const same = newest.state === 'held' && newest.commit === head && newest.hold?.code === decision.code;
+  return same && triedAgain.has(decision.code);
 }
 
 async function sayQuarantine(
@@ -105,18 +114,20 @@ export async function sayQuarantineOver(tx: StoreTransaction, environment: Envir
   });
 }
 
-/** Rows of other commits that still wait or were interrupted: a newer commit contains them, and their pull requests are told. */
+/**
+ * Rows that still wait or were interrupted, but the one that is gone on with: what is decided now contains them, and their pull requests
+ * are told.
+ */
 export async function supersedeWaiting(
   deps: Pick<FlowDeps, 'forges' | 'clock'>,
   tx: StoreTransaction,
   input: { readonly environment: Environment; readonly mergedBy: ReadonlyMap<number, string> },
-  head: Sha,
+  except: number | undefined,
 ): Promise<void> {
   const { environment } = input;
   const over: ReadonlySet<Deployment['state']> = new Set(['succeeded', 'failed', 'superseded']);
   for (const row of await tx.deploymentsOf(environment.key, 20)) {
-    const interrupted = row.commit === head && row.state !== 'held';
-    if (over.has(row.state) || interrupted) continue;
+    if (over.has(row.state) || row.id === except) continue;
     const superseded: Deployment = { ...row, state: 'superseded', finishedAt: deps.clock.now().toISOString() };
     await tx.updateDeployment('no-lease-needed', superseded);
     await sayDeployment(deps, tx, { environment, deployment: superseded, mergedBy: input.mergedBy });
