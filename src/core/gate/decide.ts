@@ -9,6 +9,7 @@ import type { PullRequest, Sha } from '../../domain/forge.ts';
 import { displayName } from '../../domain/kubernetes.ts';
 import { shownDigestLength, type Effect, type EnvironmentPlan } from '../../domain/plan.ts';
 import { effectsBeyond } from '../plan/effects.ts';
+import { findingText } from '../report/finding-words.ts';
 
 export interface GateFacts {
   /** Made just now, of the commit to apply. */
@@ -31,6 +32,8 @@ export interface AttributedCommit {
   readonly pullRequests: Evidence<readonly PullRequest[]>;
   /** Whether the environment's input differs from the parent's; only told for commits without a pull request. */
   readonly touchesEnvironment: boolean;
+  /** First line of its message, for people. */
+  readonly subject?: string;
 }
 
 export function decide(facts: GateFacts): Decision {
@@ -38,7 +41,11 @@ export function decide(facts: GateFacts): Decision {
   const unfit = unfitPlan(plan);
   if (unfit !== undefined) return unfit;
   if (plan.effects.length === 0) return { kind: 'proceed', because: 'nothing-to-do' };
-  if (facts.begun !== undefined && effectsBeyond(plan.effects, facts.begun.effects).length === 0) {
+  if (
+    facts.begun !== undefined &&
+    isSamePlace(facts.begun, plan) &&
+    effectsBeyond(plan.effects, facts.begun.effects).length === 0
+  ) {
     return { kind: 'proceed', because: 'begun' };
   }
   const unknown = facts.range.find((commit) => !commit.pullRequests.known);
@@ -48,7 +55,7 @@ export function decide(facts: GateFacts): Decision {
   const covering = coveringPullRequests(facts);
   if (covering.length === 0) return unattributed(facts);
   if (isReleased(plan, facts.released)) return { kind: 'proceed', because: 'released' };
-  const shown = covering.flatMap((number) => facts.shown.get(number) ?? []);
+  const shown = covering.flatMap((number) => facts.shown.get(number) ?? []).filter((one) => isSamePlace(one, plan));
   if (shown.length === 0)
     return hold(
       'no-plan-shown',
@@ -68,6 +75,11 @@ export function decide(facts: GateFacts): Decision {
   return { kind: 'proceed', because: same ? 'equal' : 'smaller' };
 }
 
+/** What was shown for one cluster says nothing of another, even of one that was built anew under the same name. */
+function isSamePlace(shown: EnvironmentPlan, plan: EnvironmentPlan): boolean {
+  return shown.environment.key === plan.environment.key && shown.clusterUid === plan.clusterUid;
+}
+
 /** Whether a plan could be applied at all; also what a pull request's check says before the merge. */
 export function unfitPlan(plan: EnvironmentPlan): Decision | undefined {
   if (plan.incomplete.length > 0)
@@ -77,8 +89,8 @@ export function unfitPlan(plan: EnvironmentPlan): Decision | undefined {
     );
   const errors = plan.findings.filter(({ severity }) => severity === 'error');
   if (errors.length === 0) return undefined;
-  const facts = errors.map(({ detail, file, line }) =>
-    file === undefined ? detail : `${file}:${line ?? 1}: ${detail}`,
+  const facts = errors.map(({ file, line, ...finding }) =>
+    file === undefined ? findingText(finding) : `${file}:${line ?? 1}: ${findingText(finding)}`,
   );
   if (errors.every(({ code }) => code === 'manager-conflict')) return hold('manager-conflict', facts);
   if (errors.every(({ code }) => code === 'immutable-field')) return hold('replace-not-allowed', facts);
@@ -103,9 +115,15 @@ function unattributed(facts: GateFacts): Decision {
   const code: HoldCode = facts.rewritten ? 'force-push' : 'direct-push';
   return hold(
     code,
-    culprits.map(({ sha }) => sha),
+    culprits.length === 0
+      ? describeEffects(facts.plan.effects)
+      : culprits.map(({ sha, subject = '' }) => `${sha.slice(0, 12)} ${subject.slice(0, subjectShown)}`.trimEnd()),
   );
 }
+
+/** Characters. */
+const subjectShown = 100;
+const valueShown = 100;
 
 function isReleased(plan: EnvironmentPlan, released: readonly string[]): boolean {
   return released.some((digest) => digest.length >= shownDigestLength && plan.planDigest.startsWith(digest));
@@ -137,6 +155,11 @@ function describeEffect(effect: Effect): string {
     case 'set':
       return effect.value === undefined
         ? `${object} \`${effect.path}\` goes away`
-        : `${object} \`${effect.path}\`: ${effect.value}`;
+        : `${object} \`${effect.path}\`: ${shortened(effect.value)}`;
   }
+}
+
+/** A value may be a whole file. */
+function shortened(json: string): string {
+  return json.length <= valueShown ? json : `${json.slice(0, valueShown).toWellFormed()}… (${json.length} characters)`;
 }
