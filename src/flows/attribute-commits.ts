@@ -75,7 +75,8 @@ async function attribute(
     : found;
   const nobody = merged.known && merged.value.length === 0;
   const touchesEnvironment = nobody ? await touches(deps.git, environment, commit) : true;
-  return { sha: commit.sha, pullRequests: merged, touchesEnvironment };
+  const subject = commit.message.split('\n', 1)[0] ?? '';
+  return { sha: commit.sha, pullRequests: merged, touchesEnvironment, subject };
 }
 
 async function touches(git: Git, environment: Environment, commit: CommitInfo): Promise<boolean> {

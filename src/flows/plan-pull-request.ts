@@ -1,4 +1,5 @@
 /** A pull request opened, changed or was retargeted → its plan, shown on it. */
+import type { PlanWithLink } from '../core/report/plan-report.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { Finding } from '../domain/finding.ts';
 import type { PullRequest, PullRequestRef, Sha } from '../domain/forge.ts';
@@ -148,13 +149,13 @@ async function plan(deps: FlowDeps, gathered: Gathered, signal: AbortSignal): Pr
 async function record(deps: FlowDeps, gathered: Gathered, planned: Planned): Promise<void> {
   const { pullRequest } = gathered;
   const { words } = mustGet(deps.forges, pullRequest.ref.repository.forge);
-  const report = {
-    words,
-    baseBranch: pullRequest.base.branch,
-    plans: planned.shown.map(({ plan: one, token }) => ({ plan: one, link: deps.planLink(token) })),
-    findings: planned.findings,
-  };
   await deps.store.transaction(async (tx) => {
+    const plans: PlanWithLink[] = [];
+    for (const { plan: one, token } of planned.shown) {
+      const held = (await tx.environment(one.environment.key)).quarantine?.kind;
+      plans.push({ plan: one, link: deps.planLink(token), ...(held === undefined ? {} : { held }) });
+    }
+    const report = { words, baseBranch: pullRequest.base.branch, plans, findings: planned.findings };
     const shownBefore = await tx.plansOf(pullRequest.ref);
     await tx.savePlans(pullRequest.ref, planned.shown);
     await tx.savePlannedHead(pullRequest.ref, pullRequest.head.sha);

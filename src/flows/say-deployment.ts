@@ -54,7 +54,7 @@ async function sayOnPullRequest(
   const report = reportOf(deps, telling);
   const loud = [
     deploymentLine({ ...report, ...(mergedBy === undefined ? {} : { mergedBy }) }),
-    resultTable(deployment),
+    resultTable(environment.spec.name, deployment),
   ];
   const key = `${deployment.state}/${deployment.id}`;
   const text = loud.filter((part) => part !== '').join('\n\n');
@@ -70,20 +70,23 @@ async function mergedComment(
 ): Promise<string> {
   const shown = await tx.plansOf(ref);
   const others = shown.filter(({ plan }) => plan.environment.key !== telling.environment.key);
-  const lines = [shortLine(deps, telling)];
+  const tellings: DeploymentTelling[] = [telling];
+  const next: string[] = [];
   for (const { plan } of others) {
     const recent = await tx.deploymentsOf(plan.environment.key, 20);
     const deployment = recent.find(({ pullRequests }) => pullRequests.includes(ref.number));
     const spec = { ...telling.environment.spec, name: plan.environment.name };
     const environment = { ...telling.environment, key: plan.environment.key, spec };
-    lines.push(
-      deployment === undefined
-        ? `\`${plan.environment.name}\` is next.`
-        : shortLine(deps, { ...telling, environment, deployment }),
-    );
+    if (deployment === undefined) next.push(`\`${plan.environment.name}\` is next.`);
+    else tellings.push({ ...telling, environment, deployment });
   }
-  const table = telling.deployment.state === 'succeeded' ? resultTable(telling.deployment) : '';
-  return [lines.sort().join('\n\n'), table].filter((part) => part !== '').join('\n\n');
+  // Earlier deployments first, whichever of them is the one that changed just now.
+  tellings.sort((a, b) => a.deployment.id - b.deployment.id);
+  const tables = tellings
+    .filter(({ deployment }) => deployment.state === 'succeeded')
+    .map(({ deployment, environment }) => resultTable(environment.spec.name, deployment));
+  const lines = [...tellings.map((one) => shortLine(deps, one)), ...next];
+  return [...lines, ...tables].filter((part) => part !== '').join('\n\n');
 }
 
 function shortLine(deps: SayDeps, telling: DeploymentTelling): string {

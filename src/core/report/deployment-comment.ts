@@ -3,7 +3,7 @@ import type { CheckWords } from '../../domain/check-words.ts';
 import type { Deployment, DeploymentState, ObjectResult } from '../../domain/deployment.ts';
 import type { ForgeWords } from '../../domain/forge-words.ts';
 import { displayName } from '../../domain/kubernetes.ts';
-import { code, inert } from './inert.ts';
+import { code, htmlText, inert } from './inert.ts';
 import { holdParagraph, holdSentence, type HoldFacts } from './hold-words.ts';
 
 export interface DeploymentReport {
@@ -41,14 +41,25 @@ export function deploymentLine(report: DeploymentReport): string {
 }
 
 function succeededLine({ deployment, environment, seconds }: DeploymentReport): string {
-  const counts = resultCounts(deployment.results);
   const name = code(environment);
   const commit = code(deployment.commit.slice(0, 7));
   const intent = deployment.intent;
   const verb =
     intent?.kind === 'rollback-to' ? `Rolled ${name} back to deployment ${intent.deployment}` : `Deployed to ${name}`;
-  const what = counts === '' ? 'nothing had to change' : counts;
-  return `**${verb}** in ${seconds < 10 ? seconds.toFixed(1) : Math.round(seconds)} s — ${what}. Live at ${commit} (deployment ${deployment.id}).`;
+  const what = doneWords(deployment.results);
+  return `**${verb}** in ${timeWords(seconds)} — ${what}. Live at ${commit} (deployment ${deployment.id}).`;
+}
+
+/** Nothing takes no time at all: what is shorter is told as 0.1 s. */
+function timeWords(seconds: number): string {
+  return `${seconds < 10 ? Math.max(0.1, seconds).toFixed(1) : Math.round(seconds)} s`;
+}
+
+/** `1 created, 2 changed, 41 same`; `nothing had to change, 44 same`. */
+function doneWords(results: readonly ObjectResult[]): string {
+  const counts = resultCounts(results);
+  if (counts === '') return 'nothing had to change';
+  return results.every(({ result }) => result === 'same') ? `nothing had to change, ${counts}` : counts;
 }
 
 function resultCounts(results: readonly ObjectResult[]): string {
@@ -67,8 +78,7 @@ function failureParagraph({ deployment, environment, words, mergedBy }: Deployme
   const lines = bad.slice(0, 10).map((one) => `- ${code(displayName(one.ref))}: ${inert(one.detail ?? 'failed')}`);
   if (bad.length > 10) lines.push(`- and ${bad.length - 10} more`);
   const untried = deployment.results.filter(({ result }) => result === 'not-tried').length;
-  const refused = bad.some(({ result }) => result === 'failed');
-  const title = refused ? 'was not deployed in full' : 'did not become ready';
+  const title = failureTitle(deployment);
   const counts = resultCounts(deployment.results);
   const to = mergedBy === undefined ? '' : ` (merged by ${inert(mergedBy)})`;
   return [
@@ -78,6 +88,10 @@ function failureParagraph({ deployment, environment, words, mergedBy }: Deployme
     '',
     `Nothing was deleted. To go back: revert this ${words.change}; its plan will say what returns. To go on: fix it in a new ${words.change}.`,
   ].join('\n');
+}
+
+function failureTitle({ results }: Deployment): string {
+  return results.some(({ result }) => result === 'failed') ? 'was not deployed in full' : 'did not become ready';
 }
 
 function progressWords(deployment: Deployment): string {
@@ -103,7 +117,7 @@ export function holdFactsOf(report: DeploymentReport): HoldFacts {
 }
 
 /** A table of every object's result, collapsed; at most 200 rows, the rest counted. */
-export function resultTable(deployment: Deployment, limit = 200): string {
+export function resultTable(environment: string, deployment: Deployment, limit = 200): string {
   const told = deployment.results.filter(({ result }) => result !== 'same');
   if (told.length === 0) return '';
   const rows = told.slice(0, limit).map(({ ref, result, readiness, detail }) => {
@@ -112,7 +126,7 @@ export function resultTable(deployment: Deployment, limit = 200): string {
   });
   const more = told.length > limit ? [`\n${told.length - limit} more objects are on the full page.`] : [];
   return [
-    `<details><summary>${told.length} ${told.length === 1 ? 'object' : 'objects'}</summary>\n`,
+    `<details><summary><b>${htmlText(environment)}</b>: ${told.length} ${told.length === 1 ? 'object' : 'objects'}</summary>\n`,
     '| object | result | ready | |',
     '|---|---|---|---|',
     ...rows,
@@ -123,7 +137,9 @@ export function resultTable(deployment: Deployment, limit = 200): string {
 
 export function deploymentCheckWords(report: DeploymentReport): CheckWords {
   const { deployment } = report;
-  const summary = [deploymentLine(report), resultTable(deployment, 100)].filter((part) => part !== '').join('\n\n');
+  const summary = [deploymentLine(report), resultTable(report.environment, deployment, 100)]
+    .filter((part) => part !== '')
+    .join('\n\n');
   return { state: checkState(deployment.state), title: deploymentTitle(report), summary, annotations: [] };
 }
 
@@ -140,9 +156,9 @@ export function deploymentTitle({ deployment, environment, words, branch }: Depl
       case 'pruning':
         return 'Deleting what is no longer declared';
       case 'succeeded':
-        return `Deployed: ${resultCounts(deployment.results) || 'nothing had to change'}`;
+        return `Deployed: ${doneWords(deployment.results)}`;
       case 'failed':
-        return 'Did not become ready';
+        return failedTitle(deployment);
       case 'superseded':
         return 'A newer commit took over';
       case 'held': {
@@ -152,6 +168,16 @@ export function deploymentTitle({ deployment, environment, words, branch }: Depl
     }
   })();
   return title.length > 140 ? `${title.slice(0, 139)}…` : title;
+}
+
+/** With the first object that is to blame, for those who see no more than this line. */
+function failedTitle(deployment: Deployment): string {
+  const { results } = deployment;
+  const first =
+    results.find(({ result }) => result === 'failed') ?? results.find(({ readiness }) => readiness === 'failed');
+  const words = failureTitle(deployment);
+  const title = `${words.slice(0, 1).toUpperCase()}${words.slice(1)}`;
+  return first === undefined ? title : `${title}: ${displayName(first.ref)}`;
 }
 
 function checkState(state: DeploymentState): CheckWords['state'] {

@@ -47,6 +47,11 @@ export function fenced(text: string, language: string): string {
   return `${fence}${language}\n${clean}\n${fence}`;
 }
 
+/** Inside an HTML element, such as the summary of a collapsed section. */
+export function htmlText(text: string): string {
+  return text.replace(unprintable, '').replace(/[&<>"'@#]/g, (character) => `&#${character.codePointAt(0)};`);
+}
+
 /** A code span inside a table cell: pipes would end the cell even there. */
 export function cell(text: string): string {
   return code(text.replaceAll('|', '¦'));

@@ -3,8 +3,8 @@ import { displayName } from '../../domain/kubernetes.ts';
 import { shownDigestLength, type EnvironmentPlan, type PlannedChange } from '../../domain/plan.ts';
 import { changeBlock, fieldLine, objectWords } from './change-words.ts';
 import { findingLine } from './finding-words.ts';
-import { cell, code, inert } from './inert.ts';
-import { countActions, isError, type PlanReport } from './plan-report.ts';
+import { cell, code, htmlText, inert } from './inert.ts';
+import { countActions, isError, type PlanReport, type PlanWithLink } from './plan-report.ts';
 import { planVerdict } from './plan-verdict.ts';
 import { commentLimits, splitComment, type CommentLimits, type CommentSection } from './split-comment.ts';
 
@@ -97,27 +97,74 @@ export function dangerWords(danger: EnvironmentPlan['dangers'][number]['code'], 
   }
 }
 
-function worthKnowing({ plans, findings }: PlanReport): string {
-  const lines = findings.filter((finding) => !isError(finding)).map((finding) => `- ${findingLine(finding)}`);
-  for (const { plan } of plans) {
-    lines.push(...plan.findings.filter((finding) => !isError(finding)).map((finding) => `- ${findingLine(finding)}`));
-    for (const change of plan.changes) {
-      for (const consequence of change.consequences) {
-        if (consequence.code !== 'not-restarted') continue;
-        lines.push(
-          `- ${objectWords(change)} changes, but ${code(consequence.workload)} reads it as ${consequence.how} and will not restart: its pods keep the old value.`,
-        );
-      }
-    }
-    if (plan.rollback !== undefined)
-      lines.push(...(plan.rollback.kind === 'partial-revert' ? [noRollback(plan)] : irreversible(plan)));
+function worthKnowing(report: PlanReport): string {
+  const { findings, plans } = report;
+  const lines = findings.filter((finding) => !isError(finding)).map(findingLine);
+  for (const one of plans) {
+    const prefix = plans.length > 1 ? `${code(one.plan.environment.name)}: ` : '';
+    lines.push(...worthKnowingOf(one, report).map((line) => `${prefix}${line}`));
   }
-  return lines.length === 0 ? '' : `**Worth knowing**\n${capped([...new Set(lines)])}`;
+  return lines.length === 0 ? '' : `**Worth knowing**\n${capped([...new Set(lines)].map((line) => `- ${line}`))}`;
+}
+
+function worthKnowingOf({ held, plan }: PlanWithLink, report: PlanReport): readonly string[] {
+  const rollback =
+    plan.rollback === undefined
+      ? []
+      : plan.rollback.kind === 'partial-revert'
+        ? [noRollback(plan)]
+        : irreversible(plan);
+  return [
+    ...(held === undefined ? [] : [endsHold(held, plan, report)]),
+    ...plan.findings.filter((finding) => !isError(finding)).map(findingLine),
+    ...(held === undefined ? putBack(plan) : []),
+    ...plan.changes.flatMap(notRestarted),
+    ...rollback,
+  ];
+}
+
+function endsHold(
+  held: 'direct-push' | 'force-push',
+  plan: EnvironmentPlan,
+  { baseBranch, words }: PlanReport,
+): string {
+  const [because, what] =
+    held === 'direct-push'
+      ? [`commits came onto ${code(baseBranch)} without a ${words.change}`, 'What those commits change']
+      : [`the history of ${code(baseBranch)} was rewritten`, 'What the new history changes'];
+  return `${code(plan.environment.name)} is held: ${because}. ${what} stands in this plan too, and merging this ends the hold.`;
+}
+
+const putBackShown = 3;
+
+/** A change by hand may be somebody's first aid: whoever merges must not learn only afterwards that it was undone. */
+function putBack(plan: EnvironmentPlan): readonly string[] {
+  const fields = plan.changes.flatMap((change) =>
+    change.fields
+      .filter(({ origin }) => origin === 'drift')
+      .map((field) => {
+        const by = field.manager === undefined ? '' : `, set by ${code(field.manager)}`;
+        return `Undoes what was changed past Git: ${objectWords(change)} ${fieldLine({ ...field, origin: 'pull-request' })}${by}.`;
+      }),
+  );
+  const more = fields.length - putBackShown;
+  return [
+    ...fields.slice(0, putBackShown),
+    ...(more > 0 ? [`And ${more} more fields that were changed past Git.`] : []),
+  ];
+}
+
+function notRestarted(change: PlannedChange): readonly string[] {
+  return change.consequences.flatMap((one) =>
+    one.code === 'not-restarted'
+      ? `${objectWords(change)} changes, but ${code(one.workload)} reads it as ${one.how} and will not restart: its pods keep the old value.`
+      : [],
+  );
 }
 
 /** Called a revert, and no proof that it is one: perhaps a part of one, perhaps something else altogether. */
 function noRollback(plan: EnvironmentPlan): string {
-  return `- This is called a revert, but what it gives was never deployed to ${code(plan.environment.name)} as a whole: it is planned as any other change.`;
+  return `This is called a revert, but what it gives was never deployed to ${code(plan.environment.name)} as a whole: it is planned as any other change.`;
 }
 
 /** What a rollback cannot bring back: said on every one, for what the plan touches. */
@@ -127,7 +174,7 @@ function irreversible(plan: EnvironmentPlan): readonly string[] {
   if (kinds.has('Job')) lines.push('what finished Jobs have written stays');
   if (kinds.has('PersistentVolumeClaim') || kinds.has('StatefulSet')) lines.push('data in volumes stays as it is now');
   if (kinds.has('HorizontalPodAutoscaler')) lines.push('the autoscaler keeps its own replica count');
-  return lines.length === 0 ? [] : [`- Cannot come back: ${lines.join('; ')}.`];
+  return lines.length === 0 ? [] : [`Cannot come back: ${lines.join('; ')}.`];
 }
 
 function sections(report: PlanReport): readonly CommentSection[] {
@@ -186,10 +233,6 @@ function countWords(changes: readonly PlannedChange[]): string {
     .filter(([number]) => number > 0)
     .map(([number, word]) => `${number} ${word}`)
     .join(', ');
-}
-
-function htmlText(text: string): string {
-  return text.replace(/[&<>"'@#]/g, (character) => `&#${character.codePointAt(0)};`);
 }
 
 function footer({ plans, baseBranch }: PlanReport): string {

@@ -1,6 +1,6 @@
 /** The first line of a plan: one sentence a person can act on. */
 import { code, inert } from './inert.ts';
-import { countActions, isError, type PlanReport } from './plan-report.ts';
+import { countActions, isError, isPutBack, type PlanReport } from './plan-report.ts';
 import type { EnvironmentPlan } from '../../domain/plan.ts';
 
 export function planVerdict(report: PlanReport): string {
@@ -31,17 +31,21 @@ export function planVerdict(report: PlanReport): string {
 
 /** `3 objects changed, 1 created, **1 deleted in `prod`**`. */
 function countSentence(plans: readonly EnvironmentPlan[]): string {
-  const total = { create: 0, change: 0 };
+  const total = { create: 0, change: 0, putBack: 0 };
   const deletes: string[] = [];
   for (const plan of plans) {
     const count = countActions(plan);
-    total.create += count.create;
-    total.change += count.update + count.replace;
+    const before = plan.changes.filter(isPutBack);
+    total.putBack += before.filter(({ action }) => action !== 'prune').length;
+    total.create += count.create - before.filter(({ action }) => action === 'create').length;
+    total.change +=
+      count.update + count.replace - before.filter(({ action }) => action === 'update' || action === 'replace').length;
     if (count.prune > 0) deletes.push(`**${count.prune} deleted in ${code(plan.environment.name)}**`);
   }
   return [
     ...(total.change > 0 ? [`${total.change} ${total.change === 1 ? 'object' : 'objects'} changed`] : []),
     ...(total.create > 0 ? [`${total.create} created`] : []),
+    ...(total.putBack > 0 ? [`${total.putBack} put back to what Git says`] : []),
     ...deletes,
   ].join(', ');
 }

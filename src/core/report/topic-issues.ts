@@ -45,6 +45,11 @@ export function driftOver(environment: string, branch: string): string {
   return `${code(environment)} is as ${code(branch)} says again.`;
 }
 
+/** `2026-11-21 03:47 UTC` */
+function sinceWords(since: string | undefined): string {
+  return since === undefined ? '' : `${inert(since.slice(0, 16).replace('T', ' '))} UTC`;
+}
+
 function driftRows(plan: EnvironmentPlan): readonly string[] {
   return plan.changes.flatMap((change) => {
     const object = cell(displayName(change.ref));
@@ -61,7 +66,7 @@ function driftRows(plan: EnvironmentPlan): readonly string[] {
         value === undefined ? '(absent)' : valueWords(value).replaceAll('|', '¦'),
       );
       const who = field.manager === undefined ? '' : cell(field.manager);
-      return `| ${object} | ${cell(field.path)} | ${git} | ${cluster} | ${who} | ${inert(field.since ?? '')} |`;
+      return `| ${object} | ${cell(field.path)} | ${git} | ${cluster} | ${who} | ${sinceWords(field.since)} |`;
     });
   });
 }
