@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Deployment, ObjectResult } from '../../domain/deployment.ts';
+import { parseSha, type Sha } from '../../domain/forge.ts';
 import type { ObjectRef } from '../../domain/kubernetes.ts';
 import { carryOver } from './carry-over.ts';
 
@@ -12,12 +13,18 @@ const result = (name: string, what: ObjectResult['result'], more: Partial<Object
   ...more,
 });
 
+function sha(digit: string): Sha {
+  const parsed = parseSha(digit.repeat(40));
+  if (parsed === undefined) throw new Error(`${digit} is no hex digit`);
+  return parsed;
+}
+
 function before(...results: readonly ObjectResult[]): Deployment {
   return {
     id: 7,
     environment: 'github/1/prod',
-    commit: 'c',
-    tree: 't',
+    commit: sha('c'),
+    tree: sha('d'),
     desiredDigest: 'd',
     planDigest: 'p',
     state: 'applying',
