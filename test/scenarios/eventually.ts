@@ -4,7 +4,7 @@
 export async function eventually<T>(
   what: string,
   look: () => T | undefined | Promise<T | undefined>,
-  seconds = 60,
+  seconds = 45,
 ): Promise<T> {
   const until = performance.now() + seconds * 1000;
   for (;;) {

@@ -109,7 +109,6 @@ await onEachCluster('the shop', (cluster) => {
       `);
       expect(await shop.checks(first.head)).toMatchInlineSnapshot(`
         [
-          "fairlead/prod: success: 2 to create",
           "fairlead: success: 1 of 1 environments change",
         ]
       `);
@@ -179,7 +178,7 @@ await onEachCluster('the shop', (cluster) => {
       expect(await shop.comment(bad, 'did not become ready')).toMatchInlineSnapshot(`
         "**\`prod\` did not become ready** (merged by alice) — deployment 2, 1 created, 1 changed, 1 same.
 
-        - \`Deployment shop/checkout\`: 1 of 2 pods are updated; checkout-599c9f4fbf-nkzt5: container checkout does not start: ImagePullBackOff: Back-off pulling image "checkout:does-not-exist": ErrImagePull: Failed to pull image "checkout:does-not-exist": not found
+        - \`Deployment shop/checkout\`: 1 of 2 pods are updated; checkout-<pod>: cannot pull checkout:does-not-exist (ImagePullBackOff): not found; 2 pods still serve
 
         Nothing was deleted. To go back: revert this pull request; its plan will say what returns. To go on: fix it in a new pull request.
 
@@ -303,7 +302,7 @@ await onEachCluster('the shop', (cluster) => {
         body: `Reverts ${shop.repo}#${two.number}, but keeps the banner`,
       });
       expect(await shop.planAtAGlance(part)).toMatchInlineSnapshot(`
-        "**Merging this reverts part of an earlier change to \`prod\`**, to a state that was never deployed as a whole — 1 changed back.
+        "**Merging this changes \`prod\`** — 1 object changed.
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
@@ -311,6 +310,7 @@ await onEachCluster('the shop', (cluster) => {
 
         **Worth knowing**
         - \`ConfigMap shop/branding\` changes, but \`Deployment shop/checkout\` reads it as environment variables and will not restart: its pods keep the old value.
+        - This is called a revert, but what it gives was never deployed to \`prod\` as a whole: it is planned as any other change.
 
         ▸ <b>prod</b>: 1 to change
 
@@ -353,7 +353,7 @@ await onEachCluster('the shop', (cluster) => {
         body: `This reverts commit ${'0123456789abcdef'.repeat(3).slice(0, 40)}.`,
       });
       expect(await shop.planAtAGlance(lie)).toMatchInlineSnapshot(`
-        "**Merging this reverts part of an earlier change to \`prod\`**, to a state that was never deployed as a whole — 1 changed back.
+        "**Merging this changes \`prod\`** — 1 object changed.
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
@@ -361,6 +361,7 @@ await onEachCluster('the shop', (cluster) => {
 
         **Worth knowing**
         - \`ConfigMap shop/branding\` changes, but \`Deployment shop/checkout\` reads it as environment variables and will not restart: its pods keep the old value.
+        - This is called a revert, but what it gives was never deployed to \`prod\` as a whole: it is planned as any other change.
 
         ▸ <b>prod</b>: 1 to change
 
