@@ -3,12 +3,32 @@ import { gitVersion } from '../adapters/git/git-version.ts';
 import { connectCluster } from '../adapters/kubernetes/connect.ts';
 import { postgresFailure } from '../adapters/store/probe-store.ts';
 import type { ClusterConfig, OperatorConfig } from '../config/operator-config.ts';
+import { listen } from '../web/listen.ts';
 
 /** What can be found out before anything is opened. */
 export async function startRefusals(config: OperatorConfig, file: string): Promise<readonly string[]> {
-  const git = await gitVersion();
+  const [git, port] = await Promise.all([gitVersion(), portProblem(config, file)]);
   const clusters = await Promise.all(config.clusters.map((cluster) => clusterProblems(cluster, file)));
-  return [...(git.known ? [] : [`${git.detail}. Install git 2.38 or newer and put it on PATH.`]), ...clusters.flat()];
+  return [
+    ...(git.known ? [] : [`${git.detail}. Install git 2.38 or newer and put it on PATH.`]),
+    ...clusters.flat(),
+    ...port,
+  ];
+}
+
+/** Listening is the last thing a start does; by then a second Fairlead on one database would have begun to work. */
+async function portProblem({ server }: OperatorConfig, file: string): Promise<readonly string[]> {
+  try {
+    const trial = await listen((_request, response) => response.destroy(), server);
+    await trial.close(0);
+    return [];
+  } catch (error) {
+    return [explainListenFailure(error, server.port, portFix(file))];
+  }
+}
+
+function portFix(file: string): string {
+  return `Stop that program, or correct server.host and server.port in ${file}.`;
 }
 
 /** Kubeconfigs that hold no usable context. Nothing is sent: a cluster that is away is no reason not to start. */
@@ -39,11 +59,7 @@ export function explainStartFailure(error: unknown, config: OperatorConfig, file
   const { store, server } = config;
   const code = codeOf(error);
   if (isListenFailure(error)) {
-    return explainListenFailure(
-      error,
-      server.port,
-      `Stop that program, or correct server.host and server.port in ${file}.`,
-    );
+    return explainListenFailure(error, server.port, portFix(file));
   }
   if (code === 'EACCES' || code === 'ENOTDIR' || code === 'EROFS' || code === 'ENOSPC') {
     const folder = store.kind === 'embedded' ? store.folder : 'data';

@@ -13,7 +13,5 @@ export async function gitVersion(): Promise<Evidence<string>> {
   if (found === null) return unknown('malformed', 'git --version does not say a version');
   const [version, major, minor] = [found[0], Number(found[1]), Number(found[2])];
   const enough = major > oldest[0] || (major === oldest[0] && minor >= oldest[1]);
-  return enough
-    ? known(version)
-    : unknown('malformed', `git is ${version}, and ${oldest.join('.')} or newer is needed`);
+  return enough ? known(version) : unknown('malformed', `git ${version} is too old`);
 }

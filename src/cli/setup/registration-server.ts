@@ -40,24 +40,25 @@ export async function startRegistration(options: RegistrationOptions): Promise<R
   let port = options.port;
 
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const url = new URL(request.url ?? '/', 'http://localhost');
+    const [path = '', query = ''] = (request.url ?? '').split('?', 2);
+    const given = new URLSearchParams(query);
     // Another name for this address would be a page of somebody else, reading ours (DNS rebinding).
     if (![`localhost:${port}`, `127.0.0.1:${port}`].includes(request.headers.host ?? '')) {
       return send(response, 421, failedPage('Open this page as localhost.', nonce), nonce);
     }
     if (request.method !== 'GET') return send(response, 405, failedPage('Open this page in a browser.', nonce), nonce);
-    if (url.pathname === page) {
+    if (path === page) {
       const organization = options.organization === undefined ? '' : `/organizations/${options.organization}`;
       const action = `${options.gitHubUrl}${organization}/settings/apps/new?state=${state}`;
       const manifest = manifestToPost(options.manifest, `http://localhost:${port}${callback}`, options.publicUrl);
       return send(response, 200, startPage(action, manifest, nonce), nonce, options.gitHubUrl);
     }
-    if (url.pathname !== callback) return send(response, 404, failedPage('There is nothing here.', nonce), nonce);
-    if (!same(url.searchParams.get('state') ?? '', state)) {
+    if (path !== callback) return send(response, 404, failedPage('There is nothing here.', nonce), nonce);
+    if (!same(given.get('state') ?? '', state)) {
       return send(response, 400, failedPage(`This did not begin on this page: open ${page}.`, nonce), nonce);
     }
     try {
-      const next = await options.exchange(url.searchParams.get('code') ?? '');
+      const next = await options.exchange(given.get('code') ?? '');
       send(response, 200, donePage(next, nonce), nonce);
       response.once('close', finished.resolve);
     } catch (error) {
