@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import type { OperatorConfig } from '../../src/config/operator-config.ts';
+import type { OperatorConfig, OperatorLimits } from '../../src/config/operator-config.ts';
 import { defaultOperatorLimits } from '../../src/config/operator-config.ts';
 import type { Binding } from '../../src/domain/environment.ts';
 import { startFairlead, type Fairlead } from '../../src/main.ts';
@@ -29,6 +29,7 @@ export interface WorldOptions {
   /** By name, below `acme/`. Each has a namespace of its name to itself. */
   readonly repositories: Readonly<Record<string, RepositorySettings>>;
   readonly tickSeconds?: number;
+  readonly limits?: Partial<OperatorLimits>;
 }
 
 export interface World {
@@ -123,7 +124,7 @@ function operatorConfig(options: WorldOptions, folder: string, github: GitHub): 
     })),
     tickSeconds: options.tickSeconds ?? 3600,
     // The stand-in forge is ours alone.
-    limits: { ...defaultOperatorLimits, forgeWritesPerMinute: 100_000 },
+    limits: { ...defaultOperatorLimits, forgeWritesPerMinute: 100_000, ...options.limits },
     tools: {},
   };
 }
