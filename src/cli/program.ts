@@ -1,14 +1,12 @@
 /** The commands and their options. */
 import process from 'node:process';
-import { setFlagsFromString } from 'node:v8';
 import { Command, Option } from 'commander';
+import { becomeLean } from './lean-process.ts';
 
 const operatorFile = () => new Option('-c, --config <file>', 'operator file').default('fairlead.operator.yaml');
 
 /** Runs one command and ends the process, but for `serve`, which goes on. */
 export async function run(argv: readonly string[]): Promise<void> {
-  // The embedded database is WebAssembly: without the optimising tier it needs half the memory.
-  setFlagsFromString('--liftoff-only');
   const program = new Command('fairlead').description(
     'Makes the Git forge the only way to change a Kubernetes cluster.',
   );
@@ -19,6 +17,7 @@ export async function run(argv: readonly string[]): Promise<void> {
     .addOption(operatorFile())
     .option('--log-level <level>', 'debug, info, warn, error or silent', 'info')
     .action(async (options: { config: string; logLevel: string }) => {
+      becomeLean();
       const { serve } = await import('./serve.ts');
       // Whatever a half-made start left open must not keep the process alive.
       if (!(await serve(options.config, options.logLevel))) process.exit(1);

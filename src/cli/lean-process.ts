@@ -1,0 +1,21 @@
+/**
+ * Starts the server with settings of V8 that only count from the first moment. Measured while planning and applying 130 objects, definitions of
+ * a megabyte among them: a young generation of 4 MB and an old one that grows by half instead of up to fourfold keep the process 200 MB
+ * smaller for a little more time in the collector; without the optimising compiler for WebAssembly the embedded database needs half.
+ */
+import process from 'node:process';
+
+const flags = [
+  '--max-semi-space-size=4',
+  '--heap-growing-percent=50',
+  '--liftoff-only',
+  '--no-wasm-tier-up',
+  '--no-wasm-dynamic-tiering',
+];
+
+/** Replaces this process by itself with the settings, under the same id; does nothing where they are set or the system cannot do it. */
+export function becomeLean(): void {
+  if (flags.every((flag) => process.execArgv.includes(flag)) || process.execve === undefined) return;
+  const others = process.execArgv.filter((one) => !flags.includes(one));
+  process.execve(process.execPath, [process.execPath, ...others, ...flags, ...process.argv.slice(1)], process.env);
+}
