@@ -116,7 +116,7 @@ await onEachCluster('the shop', (cluster) => {
       expect(await shop.comment(first, 'Live at')).toMatchInlineSnapshot(`
         "**Deployed to \`prod\`** in <n> s — 2 created. Live at \`<commit>\` (deployment 1).
 
-        ▸ 2 objects"
+        ▸ <b>prod</b>: 2 objects"
       `);
       expect(await shop.cluster.get('deployments/checkout')).toMatchObject({ status: { readyReplicas: 2 } });
     });
@@ -182,7 +182,7 @@ await onEachCluster('the shop', (cluster) => {
 
         Nothing was deleted. To go back: revert this pull request; its plan will say what returns. To go on: fix it in a new pull request.
 
-        ▸ 2 objects"
+        ▸ <b>prod</b>: 2 objects"
       `);
       expect(await shop.cluster.get('configmaps/banner')).toBeDefined();
     });
@@ -241,7 +241,7 @@ await onEachCluster('the shop', (cluster) => {
       expect(await shop.comment(revert, 'Live at')).toMatchInlineSnapshot(`
         "**Rolled \`prod\` back to deployment 1** in <n> s — 1 changed, 1 deleted, 1 same. Live at \`<commit>\` (deployment 3).
 
-        ▸ 2 objects"
+        ▸ <b>prod</b>: 2 objects"
       `);
       expect(await shop.cluster.get('configmaps/banner')).toBeUndefined();
       expect(await shop.cluster.get('deployments/checkout')).toMatchObject({
@@ -286,7 +286,7 @@ await onEachCluster('the shop', (cluster) => {
       expect(await shop.comment(again, 'Live at')).toMatchInlineSnapshot(`
         "**Deployed to \`prod\`** in <n> s — 1 changed, 1 same. Live at \`<commit>\` (deployment 3).
 
-        ▸ 1 object"
+        ▸ <b>prod</b>: 1 object"
       `);
       expect(await shop.cluster.get('configmaps/branding')).toMatchObject({ data: { greeting: 'hi' } });
     });
@@ -320,7 +320,7 @@ await onEachCluster('the shop', (cluster) => {
       expect(await shop.comment(part, 'Live at')).toMatchInlineSnapshot(`
         "**Deployed to \`prod\`** in <n> s — 1 changed, 2 same. Live at \`<commit>\` (deployment 4).
 
-        ▸ 1 object"
+        ▸ <b>prod</b>: 1 object"
       `);
       expect(await shop.cluster.names('configmaps')).toContain('banner');
     });
@@ -342,7 +342,7 @@ await onEachCluster('the shop', (cluster) => {
       expect(await shop.comment(undo, 'Live at')).toMatchInlineSnapshot(`
         "**Deployed to \`prod\`** in <n> s — 1 deleted, 2 same. Live at \`<commit>\` (deployment 5).
 
-        ▸ 1 object"
+        ▸ <b>prod</b>: 1 object"
       `);
       expect(await shop.cluster.names('configmaps')).not.toContain('banner');
     });
@@ -371,7 +371,7 @@ await onEachCluster('the shop', (cluster) => {
       expect(await shop.comment(lie, 'Live at')).toMatchInlineSnapshot(`
         "**Deployed to \`prod\`** in <n> s — 1 changed, 1 same. Live at \`<commit>\` (deployment 6).
 
-        ▸ 1 object"
+        ▸ <b>prod</b>: 1 object"
       `);
     });
 
