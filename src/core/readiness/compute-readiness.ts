@@ -17,7 +17,8 @@ const ready: Readiness = { state: 'ready', detail: '' };
 export function computeReadiness(object: KubernetesObject): Readiness {
   if (object.metadata['deletionTimestamp'] !== undefined) return { state: 'terminating', detail: 'is being deleted' };
   const observed = at(object, 'status', 'observedGeneration');
-  if (typeof observed === 'number' && observed !== object.metadata.generation) {
+  const { generation } = object.metadata;
+  if (typeof observed === 'number' && generation !== undefined && observed !== generation) {
     return progressing('its controller has not seen the change yet');
   }
   const reconciling = condition(object, 'Reconciling');
@@ -35,8 +36,7 @@ const rules: Readonly<Record<string, (object: KubernetesObject) => Readiness>> =
   'apps/ReplicaSet': replicaSet,
   '/Pod': pod,
   'batch/Job': job,
-  '/PersistentVolumeClaim': (object) =>
-    at(object, 'status', 'phase') === 'Bound' ? ready : { state: 'assumed', detail: 'is not bound to a volume yet' },
+  '/PersistentVolumeClaim': claim,
   'apiextensions.k8s.io/CustomResourceDefinition': definition,
   '/Namespace': (object) => (at(object, 'status', 'phase') === 'Active' ? ready : progressing('is not active yet')),
   'apiregistration.k8s.io/APIService': () => ({ state: 'assumed', detail: '' }),
@@ -54,16 +54,14 @@ function deployment(object: KubernetesObject): Readiness {
     ['readyReplicas', 'ready'],
   ]);
   if (behind !== undefined) return progressing(behind);
-  const total = numberAt(object, 0, 'status', 'replicas');
-  if (total > wanted) return progressing(`${total - wanted} old pods are still there`);
+  const surplus = surplusPods(object, wanted);
+  if (surplus !== undefined) return progressing(surplus);
   const available = condition(object, 'Available');
-  return available === undefined || available['status'] === 'True'
-    ? ready
-    : progressing(messageOf(available, 'is not available'));
+  return available?.['status'] === 'True' ? ready : progressing(messageOf(available, 'is not available'));
 }
 
 function statefulSet(object: KubernetesObject): Readiness {
-  if (at(object, 'spec', 'updateStrategy', 'type') === 'OnDelete') return ready;
+  if (onDelete(object)) return ready;
   if (missingStatus(object)) return progressing('its controller has not seen it yet');
   const wanted = numberAt(object, 1, 'spec', 'replicas');
   const behind = firstBehind(object, wanted, [
@@ -71,6 +69,8 @@ function statefulSet(object: KubernetesObject): Readiness {
     ['readyReplicas', 'ready'],
   ]);
   if (behind !== undefined) return progressing(behind);
+  const surplus = surplusPods(object, wanted);
+  if (surplus !== undefined) return progressing(surplus);
   const partition = numberAt(object, 0, 'spec', 'updateStrategy', 'rollingUpdate', 'partition');
   const updated = numberAt(object, 0, 'status', 'updatedReplicas');
   if (partition > 0)
@@ -84,7 +84,8 @@ function daemonSet(object: KubernetesObject): Readiness {
   const wanted = numberAt(object, 0, 'status', 'desiredNumberScheduled');
   const behind = firstBehind(object, wanted, [
     ['currentNumberScheduled', 'scheduled'],
-    ['updatedNumberScheduled', 'updated'],
+    // With OnDelete the old pods stay until somebody deletes them.
+    ...(onDelete(object) ? [] : [['updatedNumberScheduled', 'updated'] as const]),
     ['numberAvailable', 'available'],
     ['numberReady', 'ready'],
   ]);
@@ -93,15 +94,36 @@ function daemonSet(object: KubernetesObject): Readiness {
 
 function replicaSet(object: KubernetesObject): Readiness {
   const wanted = numberAt(object, 1, 'spec', 'replicas');
-  const behind = firstBehind(object, wanted, [['readyReplicas', 'ready']]);
-  return behind === undefined ? ready : progressing(behind);
+  const late = firstBehind(object, wanted, [['readyReplicas', 'ready']]) ?? surplusPods(object, wanted);
+  return late === undefined ? ready : progressing(late);
 }
 
 function pod(object: KubernetesObject): Readiness {
   const phase = at(object, 'status', 'phase');
   if (phase === 'Succeeded') return ready;
   if (phase === 'Failed') return failed(podMessage(object));
+  const crashing = crashLoop(object);
+  if (crashing !== undefined) return failed(crashing);
   return condition(object, 'Ready')?.['status'] === 'True' ? ready : progressing('the pod is not ready');
+}
+
+/** A container that the kubelet has given up restarting at once. */
+function crashLoop(object: KubernetesObject): string | undefined {
+  for (const list of ['initContainerStatuses', 'containerStatuses']) {
+    const statuses = at(object, 'status', list);
+    if (!Array.isArray(statuses)) continue;
+    const crashing = statuses.find((status: Json) => at(status, 'state', 'waiting', 'reason') === 'CrashLoopBackOff');
+    const waiting = at(crashing, 'state', 'waiting');
+    if (isJsonObject(waiting)) return `CrashLoopBackOff: ${messageOf(waiting, 'a container keeps ending')}`;
+  }
+  return undefined;
+}
+
+function claim(object: KubernetesObject): Readiness {
+  const phase = at(object, 'status', 'phase');
+  if (phase === 'Lost') return failed('has lost its volume');
+  // A claim of a class that waits for its first consumer is not bound before a pod uses it.
+  return phase === 'Bound' ? ready : { state: 'assumed', detail: 'is not bound to a volume yet' };
 }
 
 function podMessage(object: KubernetesObject): string {
@@ -128,6 +150,16 @@ function byReadyCondition(object: KubernetesObject): Readiness {
   const found = condition(object, 'Ready');
   if (found === undefined) return { state: 'assumed', detail: '' };
   return found['status'] === 'True' ? ready : progressing(messageOf(found, 'is not ready'));
+}
+
+function onDelete(object: KubernetesObject): boolean {
+  return at(object, 'spec', 'updateStrategy', 'type') === 'OnDelete';
+}
+
+function surplusPods(object: KubernetesObject, wanted: number): string | undefined {
+  const surplus = numberAt(object, 0, 'status', 'replicas') - wanted;
+  if (surplus <= 0) return undefined;
+  return surplus === 1 ? '1 old pod is still there' : `${surplus} old pods are still there`;
 }
 
 function missingStatus(object: KubernetesObject): boolean {
@@ -158,8 +190,8 @@ export function condition(object: JsonObject, type: string): JsonObject | undefi
   return conditions.filter(isJsonObject).find((one: JsonObject) => one['type'] === type);
 }
 
-function messageOf(from: JsonObject, otherwise: string): string {
-  const message: Json | undefined = from['message'];
+function messageOf(from: JsonObject | undefined, otherwise: string): string {
+  const message: Json | undefined = from?.['message'];
   return typeof message === 'string' && message !== '' ? message : otherwise;
 }
 

@@ -1,23 +1,21 @@
 /**
  * Why a rollout will not finish, read from the newest pods: told within seconds instead of after progressDeadlineSeconds.
- * A container that waits with one of these reasons does not start by waiting longer.
+ * A pod that failed or that is being deleted is no such reason: its controller starts another, and a Job counts how often.
  */
 import { at } from '../../domain/json-path.ts';
-import { isJsonObject, type JsonObject } from '../../domain/json.ts';
+import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
 import type { KubernetesObject } from '../../domain/kubernetes.ts';
 import { condition } from './compute-readiness.ts';
 
+const pulls = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']);
+/** A container that waits with one of these reasons does not start by waiting longer. */
 const hopeless = new Set([
-  'ErrImagePull',
-  'ImagePullBackOff',
-  'InvalidImageName',
-  'ErrImageNeverPull',
+  ...pulls,
   'CrashLoopBackOff',
   'CreateContainerConfigError',
   'CreateContainerError',
   'RunContainerError',
 ]);
-const pulls = new Set(['ErrImagePull', 'ImagePullBackOff', 'InvalidImageName', 'ErrImageNeverPull']);
 const hopelessPulls = new Set(['InvalidImageName', 'ErrImageNeverPull']);
 /** How containerd and registries (OCI distribution specification, error codes) say that there is no such image. */
 const absent = /: not found\b|code = NotFound|manifest unknown|name unknown/i;
@@ -36,7 +34,8 @@ export type SecondsSince = (rfc3339: string) => number;
 
 export function podTrouble(pods: readonly KubernetesObject[], secondsSince: SecondsSince): PodTrouble | undefined {
   for (const pod of pods) {
-    const trouble = containerTrouble(pod) ?? maybe(schedulingTrouble(pod, secondsSince) ?? failure(pod));
+    if (pod.metadata['deletionTimestamp'] !== undefined) continue;
+    const trouble = containerTrouble(pod) ?? maybe(schedulingTrouble(pod, secondsSince));
     if (trouble !== undefined) return { pod: pod.metadata.name, ...trouble };
   }
   return undefined;
@@ -58,9 +57,25 @@ function containerTrouble(pod: KubernetesObject): Trouble | undefined {
     if (!isJsonObject(waiting) || typeof waiting['reason'] !== 'string' || !hopeless.has(waiting['reason'])) continue;
     const reason = waiting['reason'];
     if (pulls.has(reason)) return pullTrouble(text(status, 'image'), reason, text(waiting, 'message'));
-    return maybe(`container ${text(status, 'name')} does not start: ${reason}${clause(waiting)}`);
+    // A Job starts its containers again as often as its backoffLimit says, and then fails by itself.
+    if (reason === 'CrashLoopBackOff' && isOfJob(pod)) continue;
+    return maybe(`container ${text(status, 'name')} does not start: ${reason}${clause(waiting)}${lastEnd(status)}`);
   }
   return undefined;
+}
+
+function isOfJob(pod: KubernetesObject): boolean {
+  const owners = at(pod, 'metadata', 'ownerReferences');
+  return Array.isArray(owners) && owners.some((owner: Json) => at(owner, 'kind') === 'Job');
+}
+
+/** `; it ended with exit code 137 (OOMKilled)`: what the back-off message does not say. */
+function lastEnd(status: JsonObject): string {
+  const ended = at(status, 'lastState', 'terminated');
+  const exit = at(ended, 'exitCode');
+  if (!isJsonObject(ended) || typeof exit !== 'number') return '';
+  const reason = text(ended, 'reason');
+  return `; it ended with exit code ${exit}${reason === '' || reason === 'Error' ? '' : ` (${reason})`}`;
 }
 
 /** Without what the kubelet and the container runtime put before the registry's answer, each naming the image again. */
@@ -82,10 +97,6 @@ function schedulingTrouble(pod: KubernetesObject, secondsSince: SecondsSince): s
   return secondsSince(text(scheduled, 'lastTransitionTime')) < unschedulableAfter
     ? undefined
     : `no node takes it${clause(scheduled)}`;
-}
-
-function failure(pod: KubernetesObject): string | undefined {
-  return at(pod, 'status', 'phase') === 'Failed' ? `the pod failed${clause(pod['status'])}` : undefined;
 }
 
 function clause(from: unknown): string {

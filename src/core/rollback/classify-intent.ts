@@ -2,7 +2,7 @@
  * Is this change a rollback? The proof is content: the desired state equals that of an earlier succeeded deployment that was not itself rolled
  * back. Words ("Revert …", "This reverts commit …") are a hint and prove nothing.
  */
-import type { Deployment } from '../../domain/deployment.ts';
+import type { Deployment, DeploymentState } from '../../domain/deployment.ts';
 import type { RollbackIntent } from '../../domain/plan.ts';
 
 export interface IntentFacts {
@@ -21,12 +21,18 @@ const hints = [
   /^Revert "/m,
 ];
 
+const finished: ReadonlySet<DeploymentState> = new Set(['succeeded', 'failed']);
+const running: ReadonlySet<DeploymentState> = new Set(['applying', 'waiting', 'pruning']);
+
 export function classifyIntent(facts: IntentFacts): RollbackIntent | undefined {
   const hinted = facts.texts.some((text) => hints.some((hint) => hint.test(text.slice(0, 100_000))));
   const succeeded = facts.deployments.filter((deployment) => deployment.state === 'succeeded');
   const current = succeeded[0];
-  // What was tried last, whether it worked or not: going back from a failed deployment to the one before it is a rollback too.
-  const latest = facts.deployments.find(({ state }) => state === 'succeeded' || state === 'failed');
+  // What was tried last, whether it worked, failed or still runs: going back from there to the one before it is a rollback too.
+  // One that runs towards this very state is this change itself, resumed.
+  const latest = facts.deployments.find(
+    ({ state, desiredDigest }) => finished.has(state) || (running.has(state) && desiredDigest !== facts.desiredDigest),
+  );
   if (latest?.desiredDigest === facts.desiredDigest) return undefined;
   const same = succeeded.filter((deployment) => deployment.desiredDigest === facts.desiredDigest);
   const standing = same.find((deployment) => !deployment.rolledBack);
