@@ -1,5 +1,6 @@
 /** Asks the server what it would store for one declared object, and for what Git said before. Stores nothing. */
 import { marked, withOthersFields } from '../core/plan/marks.ts';
+import { isProvenNoop } from '../core/plan/proven-noop.ts';
 import type { ClassifyContext } from '../core/plan/classify-item.ts';
 import { judgeItem } from '../core/plan/judge-item.ts';
 import type { BeforeChange, DryRun, JudgedItem } from '../core/plan/plan-input.ts';
@@ -37,6 +38,10 @@ export async function dryRunItem(
 ): Promise<JudgedItem> {
   const { object } = resolved.desired;
   const sent = marked(withOthersFields(object, live, context.environment.spec.ignore), context.applySetId);
+  if (live !== undefined && isProvenNoop(sent, live)) {
+    const outcome = { kind: 'applied' as const, object: live, created: false, warnings: [] };
+    return judgeItem({ resolved, live, outcome, takenFrom: [], before: { kind: 'same' } }, context);
+  }
   const tried = await dryRunObject(sent, resolved, context);
   const before = await beforeOf(objectKey(refOf(object)), resolved, live, context);
   return judgeItem({ resolved, live, ...tried, before }, context);
