@@ -46,7 +46,8 @@ export async function applyDeployment(deps: FlowDeps, input: ApplyInput, signal:
   if (applied.kind === 'failed') return fail(deps, run);
   await progress.enter('waiting');
   const ready = await waitUntilReady(deps, run);
-  if (!ready) return fail(deps, run);
+  if (ready.kind === 'interrupted') return interrupted(deps, progress, ready.detail);
+  if (ready.kind === 'failed') return fail(deps, run);
   await progress.enter('pruning');
   const pruned = await pruneObjects(deps, run);
   if (pruned.kind === 'interrupted') return interrupted(deps, progress, pruned.detail);

@@ -195,6 +195,8 @@ async function waitEstablished(
     });
     if (missing.length === 0) return undefined;
     if (deps.clock.now().getTime() > until) {
+      const unread = seen.unread[0];
+      if (unread !== undefined) return { kind: 'interrupted', detail: unread.because.detail };
       const detail = `not established after ${establishSeconds} s`;
       for (const { ref } of missing)
         run.progress.note(ref, { readiness: 'waiting', detail: `${displayName(ref)}: ${detail}` });

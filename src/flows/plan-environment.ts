@@ -56,7 +56,11 @@ export async function planEnvironment(
   const prunes = findings.some(isError) ? [] : seen.prunes;
   const observed: Observed = { ...seen, findings, prunes };
   const digest = desiredDigest(resolved, deps.fingerprint);
-  const rollback = classifyIntent({ desiredDigest: digest, deployments: request.deployments, texts: request.texts });
+  // Of a cluster that could not be looked at, what is desired there is not known in full either.
+  const rollback =
+    observed.incomplete.length > 0
+      ? undefined
+      : classifyIntent({ desiredDigest: digest, deployments: request.deployments, texts: request.texts });
   const plan = assemblePlan({
     environment,
     basis: request.basis,

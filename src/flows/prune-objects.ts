@@ -7,6 +7,7 @@ import type { ObservedRef } from '../ports/cluster.ts';
 import type { ApplyRun } from './apply-deployment.ts';
 import type { FlowDeps } from './deps.ts';
 import { mapLimited } from './map-limited.ts';
+import { unreadBecause } from './wait-until-ready.ts';
 
 export type PruneOutcome =
   | { readonly kind: 'pruned'; readonly remaining: readonly InventoryEntry[] }
@@ -35,8 +36,7 @@ export async function pruneObjects(deps: FlowDeps, run: ApplyRun): Promise<Prune
   for (const stage of [...stagesOf(typed, ({ item }) => item.live)].reverse()) {
     await mapLimited([...stage].reverse(), deletesAtOnce, async ({ item, target }) => {
       const result = await deleteOne(deps, run, item, target);
-      if (result === 'down')
-        down = `${target.ref.kind} ${target.ref.name} could not be deleted: the cluster did not answer`;
+      if (typeof result === 'object') down = `${target.ref.kind} ${target.ref.name}: ${result.down}`;
       if (result === 'failed') failed.push(item.entry);
       await progress.tick();
     });
@@ -51,11 +51,11 @@ async function deleteOne(
   run: ApplyRun,
   item: PruneItem,
   target: ObservedRef,
-): Promise<'deleted' | 'failed' | 'down'> {
+): Promise<'deleted' | 'failed' | { readonly down: string }> {
   const outcome = await run.cluster.writer.delete(run.lease, target, item.live.metadata.uid ?? '', run.signal);
   switch (outcome.kind) {
     case 'unavailable':
-      return 'down';
+      return { down: outcome.because.detail };
     case 'gone':
     case 'not-ours':
       return 'deleted';
@@ -64,7 +64,7 @@ async function deleteOne(
       return 'failed';
     case 'deleted':
       run.progress.note(target.ref, { result: 'deleted' });
-      return (await isGone(deps, run, target, item.live.metadata.uid)) ? 'deleted' : stuck(run, target);
+      return untilGone(deps, run, target, item.live.metadata.uid);
   }
 }
 
@@ -75,13 +75,19 @@ function stuck(run: ApplyRun, target: ObservedRef): 'failed' {
   return 'failed';
 }
 
-async function isGone(deps: FlowDeps, run: ApplyRun, target: ObservedRef, uid: string | undefined): Promise<boolean> {
+async function untilGone(
+  deps: FlowDeps,
+  run: ApplyRun,
+  target: ObservedRef,
+  uid: string | undefined,
+): Promise<'deleted' | 'failed' | { readonly down: string }> {
   const until = deps.clock.now().getTime() + goneSeconds * 1000;
   for (;;) {
     const seen = await run.cluster.reader.observe([target], run.signal);
     const there = seen.objects.get(objectKey(target.ref));
-    if (seen.unread.length === 0 && there?.metadata.uid !== uid) return true;
-    if (deps.clock.now().getTime() > until) return false;
+    const unread = unreadBecause(seen, target);
+    if (unread === undefined && there?.metadata.uid !== uid) return 'deleted';
+    if (deps.clock.now().getTime() > until) return unread === undefined ? stuck(run, target) : { down: unread };
     await run.progress.tick();
     await deps.clock.sleep(pollMilliseconds, run.signal);
   }

@@ -3,7 +3,7 @@ import { computeReadiness, type Readiness } from '../core/readiness/compute-read
 import { podTrouble, type PodTrouble } from '../core/readiness/pod-trouble.ts';
 import { stillServing } from '../core/readiness/still-serving.ts';
 import { objectKey, refOf, type KubernetesObject, type ObjectRef } from '../domain/kubernetes.ts';
-import type { ObservedRef } from '../ports/cluster.ts';
+import type { Observation, ObservedRef } from '../ports/cluster.ts';
 import type { ApplyRun } from './apply-deployment.ts';
 import type { FlowDeps } from './deps.ts';
 
@@ -14,8 +14,15 @@ const troubleSeconds = 10;
 const certainSeconds = 1;
 const workloads = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'ReplicaSet', 'Job']);
 
-/** True when everything is ready, or has nothing to be ready by. The results are noted on the deployment. */
-export async function waitUntilReady(deps: FlowDeps, run: ApplyRun): Promise<boolean> {
+export type ReadyOutcome =
+  /** Everything is ready, or has nothing to be ready by. */
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'failed' }
+  /** When time was up the cluster did not answer: whether it is ready is not known. */
+  | { readonly kind: 'interrupted'; readonly detail: string };
+
+/** The results are noted on the deployment. */
+export async function waitUntilReady(deps: FlowDeps, run: ApplyRun): Promise<ReadyOutcome> {
   const began = deps.clock.now().getTime();
   const deadline = began + run.environment.spec.readyTimeout * 1000;
   const troubleSince = new Map<string, number>();
@@ -26,6 +33,12 @@ export async function waitUntilReady(deps: FlowDeps, run: ApplyRun): Promise<boo
     const still: ObservedRef[] = [];
     for (const target of waiting) {
       const key = objectKey(target.ref);
+      const unread = unreadBecause(seen, target);
+      if (unread !== undefined) {
+        run.progress.note(target.ref, { readiness: 'waiting', detail: `could not be looked at: ${unread}` });
+        still.push(target);
+        continue;
+      }
       const object = seen.objects.get(key);
       const state = object === undefined ? undefined : computeReadiness(object);
       if (state?.state === 'ready' || state?.state === 'assumed') {
@@ -50,12 +63,21 @@ export async function waitUntilReady(deps: FlowDeps, run: ApplyRun): Promise<boo
     waiting = still;
     if (waiting.length === 0 || failed) break;
     if (deps.clock.now().getTime() > deadline) {
-      return false;
+      const unread = seen.unread[0];
+      return unread === undefined ? { kind: 'failed' } : { kind: 'interrupted', detail: unread.because.detail };
     }
     await run.progress.tick();
     await deps.clock.sleep(pollMilliseconds, run.signal);
   }
-  return !failed;
+  return { kind: failed ? 'failed' : 'ready' };
+}
+
+/** Why the object could not be read, which is not the same as that it is not there. */
+export function unreadBecause(seen: Observation, { ref, type }: ObservedRef): string | undefined {
+  const same = seen.unread.find(
+    (one) => one.type.group === type.group && one.type.kind === type.kind && one.namespace === ref.namespace,
+  );
+  return same?.because.detail;
 }
 
 /** Objects that this deployment wrote, and workloads that were already as declared: both must work for it to have succeeded. */

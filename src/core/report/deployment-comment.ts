@@ -86,7 +86,7 @@ function failureParagraph({ deployment, environment, words, mergedBy }: Deployme
     '',
     ...lines,
     '',
-    `Nothing was deleted. To go back: revert this ${words.change}; its plan will say what returns. To go on: fix it in a new ${words.change}.`,
+    `${deployment.results.some(({ result }) => result === 'deleted') ? '' : 'Nothing was deleted. '}To go back: revert this ${words.change}; its plan will say what returns. To go on: fix it in a new ${words.change}.`,
   ].join('\n');
 }
 
