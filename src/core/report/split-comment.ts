@@ -3,7 +3,7 @@
  * fit into the parts allowed is counted and linked, never dropped silently.
  */
 export interface CommentSection {
-  /** Opening line of the collapsed section, Markdown inside. */
+  /** Opening line of the collapsed section, HTML inside. */
   readonly summary: string;
   /** One for each object; none is split. */
   readonly blocks: readonly string[];
@@ -17,7 +17,13 @@ export interface CommentLimits {
 
 export const commentLimits: CommentLimits = { characters: 59_000, parts: 3 };
 
-/** Head and footer stand in the first part; sections run on over the parts. */
+const closing = '\n</details>';
+const continued = '*continued from the comment above*';
+
+/**
+ * Head and footer stand in the first part; sections run on over the parts. A head that would fill the part alone is cut between its
+ * lines. A block too long for any part is left to the full plan; the blocks after it are not.
+ */
 export function splitComment(
   head: string,
   sections: readonly CommentSection[],
@@ -25,35 +31,60 @@ export function splitComment(
   fullPlan: string,
   limits: CommentLimits,
 ): readonly string[] {
-  // Room kept for a section's opening and closing, the part's heading and the note of what did not fit.
-  const reserve = 1_000;
+  const note = (left: number) =>
+    `\n\n**${left} more ${left === 1 ? 'object does' : 'objects do'} not fit into comments here**: [the full plan has ${left === 1 ? 'it' : 'them'}](${fullPlan}).`;
+  const tail = footer === '' ? '' : `\n\n${footer}`;
+  // What every part must still have room for, whatever is put into it.
+  const reserve = closing.length + note(1_000_000).length;
+  const start = fitHead(head, Math.floor(limits.characters / 2) - tail.length, fullPlan);
   const parts: string[] = [];
-  let part = head;
-  let room = limits.characters - head.length - footer.length - reserve;
+  let part = start;
+  let room = limits.characters - start.length - tail.length - reserve;
+  const freshRoom = limits.characters - continued.length - reserve;
   let left = 0;
-  for (const section of sections) {
+  let full = false;
+  for (const { summary, blocks } of sections) {
+    const opening = `\n\n<details><summary>${summary}</summary>\n`;
     let open = false;
-    for (const block of section.blocks) {
-      if (left > 0 || block.length + section.summary.length > room) {
-        if (left > 0 || parts.length + 1 >= limits.parts || block.length > limits.characters - reserve * 2) {
-          left += 1;
-          continue;
+    for (const block of blocks) {
+      const text = `\n${block}\n`;
+      const tooLong = text.length + opening.length > freshRoom;
+      if (!tooLong && !full && text.length + (open ? 0 : opening.length + closing.length) > room) {
+        full = parts.length + 1 >= limits.parts;
+        if (!full) {
+          parts.push(open ? `${part}${closing}` : part);
+          part = continued;
+          room = freshRoom;
+          open = false;
         }
-        parts.push(open ? `${part}\n</details>` : part);
-        part = '*continued from the comment above*';
-        room = limits.characters - reserve - footer.length;
-        open = false;
       }
-      if (!open) part += `\n\n<details><summary>${section.summary}</summary>\n`;
+      if (tooLong || full) {
+        left += 1;
+        continue;
+      }
+      const added = open ? text : `${opening}${text}`;
+      part += added;
+      room -= added.length + (open ? 0 : closing.length);
       open = true;
-      part += `\n${block}\n`;
-      room -= block.length + section.summary.length + 60;
     }
-    if (open) part += '\n</details>';
+    if (open) part += closing;
   }
-  if (left > 0)
-    part += `\n\n**${left} more objects do not fit into comments here**: [the full plan has them](${fullPlan}).`;
-  parts.push(part);
+  parts.push(left > 0 ? `${part}${note(left)}` : part);
   const [first = '', ...others] = parts;
-  return [`${first}\n\n${footer}`, ...others];
+  return [`${first}${tail}`, ...others];
+}
+
+/** As many of its lines as fit, and how many more there are. */
+function fitHead(head: string, limit: number, fullPlan: string): string {
+  if (head.length <= limit) return head;
+  const lines = head.split('\n');
+  const shown: string[] = [];
+  let room = limit - 200 - fullPlan.length;
+  for (const line of lines) {
+    room -= line.length + 1;
+    if (room < 0) break;
+    shown.push(line);
+  }
+  const left = lines.length - shown.length;
+  return `${shown.join('\n')}\n\n**${left} more lines do not fit here**: [the full plan has them](${fullPlan}).`;
 }
