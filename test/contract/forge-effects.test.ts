@@ -2,13 +2,13 @@
  * The forge port's promises about effects, for every forge in the table: idempotent, under our own key, ours by author id. What the forge
  * did is looked up on the forge itself, never in the adapter's answer alone.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { PullRequestRef, Sha } from '../../src/domain/forge.ts';
 import type { Check, DeploymentNotice, EffectResult, Thread } from '../../src/ports/forge.ts';
 import type { ForgeWorld, PersonName } from './forge-world.ts';
-import { commitId, forges, value } from './forges.ts';
+import { commitId, expectLacking, forges, value } from './forges.ts';
 
-describe.each(forges)('%s', (_name, start) => {
+describe.each(forges)('%s', (_name, start, lacking) => {
   let world: ForgeWorld;
   let branches = 0;
   const open = (by: PersonName = 'alice', more: Parameters<ForgeWorld['open']>[2] = {}) =>
@@ -18,6 +18,7 @@ describe.each(forges)('%s', (_name, start) => {
   beforeAll(async () => {
     world = await start();
   });
+  beforeEach(expectLacking(lacking));
   afterEach(() => world.calm());
   afterAll(() => world.stop());
 

@@ -1,14 +1,14 @@
 /**
  * The forge port's promises about facts, for every forge in the table. Effects stand in forge-effects.test.ts.
  */
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { PullRequestRef, Sha } from '../../src/domain/forge.ts';
 import type { Evidence } from '../../src/domain/evidence.ts';
 import type { Thread } from '../../src/ports/forge.ts';
 import type { Fact, ForgeWorld, PersonName, Trouble } from './forge-world.ts';
-import { commitId, forges, value } from './forges.ts';
+import { commitId, expectLacking, forges, value } from './forges.ts';
 
-describe.each(forges)('%s', (_name, start) => {
+describe.each(forges)('%s', (_name, start, lacking) => {
   let world: ForgeWorld;
   let branches = 0;
   const open = (by: PersonName = 'alice', more: Parameters<ForgeWorld['open']>[2] = {}) =>
@@ -18,6 +18,7 @@ describe.each(forges)('%s', (_name, start) => {
   beforeAll(async () => {
     world = await start();
   });
+  beforeEach(expectLacking(lacking));
   afterEach(() => world.calm());
   afterAll(() => world.stop());
 

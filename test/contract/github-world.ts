@@ -2,35 +2,9 @@
 import { connectGitHub } from '../../src/adapters/github/connect-github.ts';
 import { parseSha, type PullRequestRef, type Sha } from '../../src/domain/forge.ts';
 import { startGitHub } from '../../src/playground/github/start-github.ts';
-import type { Fault } from '../../src/playground/github/faults.ts';
 import { silentLog } from '../../src/ports/log.ts';
-import { levels, type Effect, type Fact, type ForgeWorld, type PersonName, type Trouble } from './forge-world.ts';
-
-/** The request a fact hangs on; that of an effect is the one that makes something. */
-const routes: Readonly<Record<Fact | Effect, string>> = {
-  pullRequest: 'GET /repos/*/pulls/*',
-  byCommit: 'GET /repos/*/commits/*/pulls',
-  openAgainst: 'GET /repos/*/pulls',
-  approvals: 'GET /repos/*/pulls/*/reviews',
-  permission: 'GET /repos/*/collaborators/*/permission',
-  branchPolicy: 'GET /repos/*/branches/*',
-  gitRemote: 'POST /app/installations/*/access_tokens',
-  comment: 'POST /repos/*/issues/*/comments',
-  topic: 'POST /repos/*/issues',
-  check: 'POST /repos/*/check-runs',
-  deployment: 'POST /repos/*/deployments',
-};
-
-const faults: Readonly<Record<Trouble, Partial<Fault>>> = {
-  error: { status: 502 },
-  dropped: { drop: true },
-  forbidden: { status: 403, message: 'Resource not accessible by integration' },
-  'not-found': { status: 404, message: 'Not Found' },
-  throttled: { secondaryRateLimit: 7 },
-  malformed: { status: 200, message: 'not what was asked for' },
-  empty: { status: 204 },
-  lost: { drop: true, done: true },
-};
+import { levels, type ForgeWorld, type PersonName } from './forge-world.ts';
+import { faults, routes } from './github-faults.ts';
 
 export async function gitHubWorld(): Promise<ForgeWorld> {
   const github = await startGitHub({
