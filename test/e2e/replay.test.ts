@@ -88,7 +88,14 @@ describe.skipIf(cluster.unavailable)('a history of three commits', () => {
       const who = { name: 'Ada', email: 'ada@example.org', date: new Date().toISOString() };
       head = await commitChanges(folder, 'refs/heads/main', head, files, { message, author: who, committer: who });
     }
-    const options = { from: folder, path: 'deploy', commits: 15, render: 'plain', namespace: 'replay' } as const;
+    const options = {
+      from: folder,
+      path: 'deploy',
+      commits: 15,
+      render: 'plain',
+      namespace: 'replay',
+      allowReplace: false,
+    } as const;
     const { kubeconfig } = cluster.get();
     const stage = await setStage({ ...options, readyTimeout: 30, kubeconfig }, () => undefined);
     try {

@@ -8,6 +8,7 @@ interface Arguments extends Omit<ReplayOptions, 'from'> {
   readonly keep: boolean;
 }
 
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 const say = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -24,6 +25,7 @@ const program = new Command('replay')
   .option('--namespace <name>', 'for objects that name none', 'replay')
   .option('--ready-timeout <seconds>', 'what is not ready by then is reported, not a difference', positive, 30)
   .option('--kubeconfig <file>', 'play on this cluster, which is changed by it, instead of one of our own')
+  .option('--allow-replace', 'let the environment delete and make anew what has an immutable field changed', false)
   .option('--keep', 'leave the cluster running at the end', false)
   .action(async (from: string, options: Arguments) => {
     process.exitCode = await main(from, options);
@@ -37,23 +39,27 @@ async function main(from: string, { keep, ...options }: Arguments): Promise<numb
     return undefined;
   });
   if (stage === undefined) return 1;
+  // Processes end with this one by themselves; the folders of the stand-ins would stay.
+  const breakOff = (): void => void stage.stop(false).finally(() => process.exit(130));
+  for (const signal of signals) process.once(signal, breakOff);
   let exitCode = 1;
   try {
     const total = stage.commits.length;
-    const tell: Parameters<typeof replay>[1] = (played, index, memory) => {
-      for (const line of playedLines(played, index, total, memory)) say(line);
+    const tell: Parameters<typeof replay>[1] = (played, index, memory, before) => {
+      for (const line of playedLines(played, index, total, memory, before)) say(line);
     };
     const summary = summaryOf(await replay(stage, tell, log));
     for (const line of summary.lines) say(line);
     exitCode = summary.exitCode;
   } finally {
+    for (const signal of signals) process.off(signal, breakOff);
     await stage.stop(keep);
   }
   if (keep && stage.cluster !== undefined) {
     say(`export KUBECONFIG=${stage.cluster.kubeconfig}`);
     log('The cluster goes on running; Ctrl-C stops it.');
     await new Promise<void>((resolve) => {
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+      for (const signal of signals) process.once(signal, () => resolve());
     });
     await stage.cluster.stop();
   }

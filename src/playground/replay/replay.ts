@@ -25,7 +25,7 @@ export interface ReplayResult {
 /** @param tell gets each commit as soon as it was played */
 export async function replay(
   stage: Stage,
-  tell: (played: Played, index: number, memory: Memory) => void,
+  tell: (played: Played, index: number, memory: Memory, before: Played | undefined) => void,
   log: (line: string) => void,
 ): Promise<ReplayResult> {
   const played: Played[] = [];
@@ -33,8 +33,8 @@ export async function replay(
   for (const [index, commit] of stage.commits.entries()) {
     try {
       const one = await playCommit(stage, commit, index);
+      tell(one, index, await stage.world.server.memory(), played.at(-1));
       played.push(one);
-      tell(one, index, await stage.world.server.memory());
     } catch (error) {
       if (!(error instanceof NeverHappened)) throw error;
       brokenOff = `${error.message}; the last words of the server:\n${await lastWords(stage)}`;

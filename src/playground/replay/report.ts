@@ -6,10 +6,19 @@ import type { Played } from './play-commit.ts';
 import type { ReplayResult } from './replay.ts';
 
 const subjectWidth = 46;
-const detailLines = 8;
+const detailLines = 4;
 
-/** One line for a commit, and indented ones for what somebody has to know about it. */
-export function playedLines(played: Played, index: number, total: number, memory: Memory): readonly string[] {
+/**
+ * One line for a commit, and indented ones for what somebody has to know about it.
+ * @param before the commit played before; what was said of it is not said again
+ */
+export function playedLines(
+  played: Played,
+  index: number,
+  total: number,
+  memory: Memory,
+  before?: Played,
+): readonly string[] {
   const { commit, result } = played;
   const number = `${String(index + 1).padStart(String(total).length)}/${total}`;
   const subject = cut(subjectOf(commit), subjectWidth).padEnd(subjectWidth);
@@ -17,7 +26,9 @@ export function playedLines(played: Played, index: number, total: number, memory
   if (result.kind === 'merged' && result.ending !== undefined) times.push(`deploy ${seconds(result.deploySeconds)}`);
   const head = [number, commit.sha.slice(0, 7), subject, countWords(played).padEnd(24), times.join(', ').padEnd(26)];
   const line = [...head, `${resultWords(played)} · ${megabytes(memory.now)}`].join('  ');
-  return [line, ...remarks(played).map((remark) => `      ${remark}`)];
+  const said = remarks(played);
+  const again = said.length > 0 && before !== undefined && remarks(before).join('\n') === said.join('\n');
+  return [line, ...(again ? ['as the one before'] : said).map((remark) => `      ${remark}`)];
 }
 
 function countWords({ plan }: Played): string {
@@ -63,7 +74,7 @@ function remarks(played: Played): readonly string[] {
     const { confirmed, contradicted, ownRule } = result.judgement;
     return [
       ...some(result.findings.map((finding) => `Fairlead: ${cut(oneLine(finding), 220)}`)),
-      ...some(confirmed.map(({ file, words }) => `the server, too, refuses ${file}: ${cut(oneLine(words), 220)}`)),
+      ...refusalLines(confirmed),
       ...ownRule.map((file) => `a rule of Fairlead's own, kubectl would apply ${file}`),
       ...contradicted.map((file) => `DIFFERENCE: kubectl would apply ${file}`),
     ];
@@ -88,6 +99,18 @@ function remarks(played: Played): readonly string[] {
       .slice(0, 3)
       .map((one) => `DIFFERENCE: ${mismatch(one)}`),
   ];
+}
+
+/** Files that are refused with the same words, as all of a kustomization are, make one line. */
+function refusalLines(
+  confirmed: Extract<Played['result'], { kind: 'held' }>['judgement']['confirmed'],
+): readonly string[] {
+  const files = new Map<string, string[]>();
+  for (const { file, words } of confirmed) files.set(words, [...(files.get(words) ?? []), file]);
+  const limit = 2;
+  const lines = [...files].map(([words, named]) => `the server on ${named.join(', ')}: ${cut(oneLine(words), 220)}`);
+  const more = lines.length > limit ? [`and so on for ${lines.length - limit} more`] : [];
+  return [...lines.slice(0, limit), ...more];
 }
 
 export interface Summary {

@@ -25,6 +25,8 @@ export interface ReplayOptions {
   readonly namespace: string;
   /** Seconds a rollout may take. */
   readonly readyTimeout: number;
+  /** Whether an immutable field may be changed by deleting the object and making it anew. */
+  readonly allowReplace: boolean;
   /** A cluster to play on, instead of one of our own. It is changed, and left as it is then. */
   readonly kubeconfig?: string;
 }
@@ -141,8 +143,16 @@ async function open(
   return { kubectl, reader: await readCluster(kubectl, folder, name) };
 }
 
-function environmentFile({ path, namespace, render, readyTimeout }: ReplayOptions): string {
-  const environment = { name: environmentName, path, cluster: clusterName, namespace, render, readyTimeout };
+function environmentFile({ path, namespace, render, readyTimeout, allowReplace }: ReplayOptions): string {
+  const environment = {
+    name: environmentName,
+    path,
+    cluster: clusterName,
+    namespace,
+    render,
+    readyTimeout,
+    allowReplace,
+  };
   return `${JSON.stringify({ version: 1, environments: [environment] }, null, 2)}\n`;
 }
 
