@@ -104,8 +104,8 @@ async function configurationFindings(
   const next = await loadEnvironments(deps, pullRequest.ref.repository, pullRequest.base.branch, merged);
   const detail =
     now === undefined
-      ? 'This removes `.fairlead.yaml`: after the merge nothing is deployed from here any more, and nothing is deleted'
-      : 'This changes `.fairlead.yaml`: it is judged by the one on the base branch';
+      ? 'This removes .fairlead.yaml: after the merge nothing is deployed from here any more, and nothing is deleted'
+      : 'This changes .fairlead.yaml: it is judged by the one on the base branch, and what the new one would deploy that nobody has seen waits for a person after the merge';
   const warning: Finding = {
     code: 'config-changed-here',
     severity: 'warning',

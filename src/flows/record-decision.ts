@@ -1,5 +1,6 @@
 /** Records that an environment waits, or that there was nothing to do; says so once. */
 import { holdFactsOf } from '../core/report/deployment-comment.ts';
+import type { PlanWithLink } from '../core/report/plan-report.ts';
 import { quarantineBody, quarantineKey, quarantineOver, quarantineTitle } from '../core/report/topic-issues.ts';
 import type { Decision, Deployment, HoldCode } from '../domain/deployment.ts';
 import type { Environment } from '../domain/environment.ts';
@@ -49,23 +50,34 @@ export async function recordHold(deps: FlowDeps, input: HoldInput): Promise<JobR
     const deployment = waiting === undefined ? await tx.createDeployment(row) : { ...row, id: waiting.id };
     if (waiting !== undefined) await tx.updateDeployment('no-lease-needed', deployment);
     await tx.saveHeldPlan(environment.key, planned.plan, deps.newToken());
-    const quarantined = decision.code === 'direct-push' || decision.code === 'force-push';
-    const quarantine = quarantined
-      ? {
-          quarantine: {
-            commit: head,
-            kind: decision.code === 'direct-push' ? ('direct-push' as const) : ('force-push' as const),
-          },
-        }
-      : {};
+    const kind = quarantineKind(decision.code);
+    const quarantine = kind === undefined ? {} : { quarantine: { commit: head, kind } };
     await tx.saveEnvironment(environment.key, { ...input.state, ...quarantine, attempted: head });
     const telling = { environment, deployment, mergedBy: input.mergedBy };
-    await sayDeployment(deps, tx, telling);
-    if (quarantined) await sayQuarantine(deps, tx, telling, decision.code);
+    const unseen = await keepUnseenPlan(deps, tx, input);
+    await sayDeployment(deps, tx, { ...telling, ...(unseen === undefined ? {} : { waiting: unseen }) });
+    if (kind !== undefined) await sayQuarantine(deps, tx, telling, decision.code);
   });
   return triedAgain.has(decision.code)
     ? { kind: 'again', afterSeconds: deps.retrySeconds, why: decision.code }
     : { kind: 'done' };
+}
+
+function quarantineKind(code: HoldCode): 'direct-push' | 'force-push' | undefined {
+  return code === 'direct-push' || code === 'force-push' ? code : undefined;
+}
+
+/** A plan that was shown nowhere has to be shown with the hold: it is what a release would be of. */
+async function keepUnseenPlan(
+  deps: Pick<FlowDeps, 'newToken' | 'planLink'>,
+  tx: StoreTransaction,
+  { decision, environment, planned, pullRequests }: HoldInput,
+): Promise<PlanWithLink | undefined> {
+  const [number] = pullRequests;
+  if (decision.code !== 'no-plan-shown' || number === undefined) return undefined;
+  const token = deps.newToken();
+  await tx.keepPlan({ pullRequest: { repository: environment.repository, number }, plan: planned.plan, token });
+  return { plan: planned.plan, link: deps.planLink(token) };
 }
 
 function isSameHold(newest: Deployment, { decision, head, planned }: HoldInput): boolean {

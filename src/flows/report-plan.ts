@@ -34,7 +34,7 @@ function planWords(telling: PlanTelling): readonly Words[] {
   const sha = pullRequest.head.sha;
   const parts = planComment(report);
   const summary = parts[0] ?? '';
-  const touched = report.plans.length > 0 || report.findings.some(({ severity }) => severity === 'error');
+  const touched = report.plans.length > 0 || report.findings.length > 0;
   const overall = overallCheckWords(report, summary);
   const title = !touched && telling.untouchedTitle !== undefined ? { title: telling.untouchedTitle } : {};
   const words: Words[] = [

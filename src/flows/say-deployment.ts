@@ -7,6 +7,8 @@ import {
   type DeploymentReport,
 } from '../core/report/deployment-comment.ts';
 import { environmentCheck } from '../core/report/plan-checks.ts';
+import type { PlanWithLink } from '../core/report/plan-report.ts';
+import { waitingPlan } from '../core/report/waiting-plan.ts';
 import type { Deployment } from '../domain/deployment.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { PullRequestRef } from '../domain/forge.ts';
@@ -17,6 +19,8 @@ export interface DeploymentTelling {
   readonly environment: Environment;
   readonly deployment: Deployment;
   readonly mergedBy: ReadonlyMap<number, string>;
+  /** The plan that waits, where people may have to read it before they release it. */
+  readonly waiting?: PlanWithLink;
 }
 
 /** States that no newer words follow by themselves. */
@@ -55,6 +59,7 @@ async function sayOnPullRequest(
   const loud = [
     deploymentLine({ ...report, ...(mergedBy === undefined ? {} : { mergedBy }) }),
     resultTable(environment.spec.name, deployment),
+    ...(telling.waiting === undefined ? [] : [waitingPlan(telling.waiting, report.words)]),
   ];
   const key = `${deployment.state}/${deployment.id}`;
   const text = loud.filter((part) => part !== '').join('\n\n');

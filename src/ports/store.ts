@@ -32,6 +32,8 @@ export interface StoreTransaction {
 
   /** Keeps the plans now shown on a pull request in place of the ones shown before; older ones stay readable by their token. */
   savePlans(pullRequest: PullRequestRef, plans: readonly ShownPlan[]): Promise<void>;
+  /** Keeps a plan readable by its token that counts as shown nowhere: it was made after the merge. */
+  keepPlan(plan: ShownPlan): Promise<void>;
   /** The plans shown last on these pull requests for this environment. */
   shownPlans(
     environment: string,

@@ -30,6 +30,8 @@ export interface WorldOptions {
   readonly repositories: Readonly<Record<string, RepositorySettings>>;
   readonly tickSeconds?: number;
   readonly limits?: Partial<OperatorLimits>;
+  /** Absolute path of kustomize. */
+  readonly kustomize?: string;
 }
 
 export interface World {
@@ -39,6 +41,8 @@ export interface World {
   /** Every log line so far. */
   readonly log: readonly string[];
   repository(name: string): Conversation;
+  /** Where the product listens now. */
+  url(): string;
   /** Ends the product, gracefully; the forge and the cluster go on. */
   pause(): Promise<void>;
   resume(): Promise<void>;
@@ -73,6 +77,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
       if (found === undefined) throw new Error(`the world has no repository ${name}`);
       return found;
     },
+    url: () => fairlead.url,
     pause: () => fairlead.stop(),
     async resume() {
       fairlead = await start(config, github, log);
@@ -125,7 +130,7 @@ function operatorConfig(options: WorldOptions, folder: string, github: GitHub): 
     tickSeconds: options.tickSeconds ?? 3600,
     // The stand-in forge is ours alone.
     limits: { ...defaultOperatorLimits, forgeWritesPerMinute: 100_000, ...options.limits },
-    tools: {},
+    tools: options.kustomize === undefined ? {} : { kustomize: options.kustomize },
   };
 }
 

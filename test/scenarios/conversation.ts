@@ -29,8 +29,10 @@ export interface Conversation {
   mergeAndSee(pull: Pull, environment?: string): Promise<CheckLine>;
   /** The check of this name on a commit, once it has a conclusion. */
   check(sha: string, name?: string): Promise<CheckLine>;
-  /** Every check on a commit, once all are concluded: `fairlead: success: …`. */
-  checks(sha: string): Promise<readonly string[]>;
+  /** The checks of these names on a commit, once they are concluded: `fairlead: success: …`. */
+  checks(sha: string, ...names: readonly string[]): Promise<readonly string[]>;
+  /** Where a check points to: `file:line level message`. */
+  annotations(sha: string, name?: string): Promise<readonly string[]>;
   /** The sticky comment, once it speaks of the pull request's present head. */
   planComment(pull: Pull): Promise<string>;
   /** The same as people see it before they click. */
@@ -97,12 +99,15 @@ export function conversationIn({ github, repo, name, hands }: Place): Conversati
     mergeAndSee: async (pull, environment = 'prod') =>
       check(await alice.merge(repo, pull.number), `fairlead/${environment}`),
     check,
-    checks: async (sha) => {
-      const runs = await eventually(`all checks on ${sha.slice(0, 7)}`, () => {
-        const found = github.checks(repo, sha);
-        return found.length > 0 && found.every(({ status }) => status === 'completed') ? found : undefined;
-      });
-      return runs.map((run) => mask(`${run.name}: ${run.conclusion}: ${run.title}`)).sort();
+    checks: (sha, ...names) => Promise.all(names.map(async (one) => `${one}: ${await check(sha, one)}`)),
+    annotations: async (sha, checkName = 'fairlead') => {
+      await check(sha, checkName);
+      const run = github.checks(repo, sha).find((one) => one.name === checkName);
+      return (run?.annotations ?? []).map((one) =>
+        mask(
+          `${String(one['path'])}:${String(one['start_line'])} ${String(one['annotation_level'])} ${String(one['message'])}`,
+        ),
+      );
     },
     planComment,
     planAtAGlance: async (pull) => folded(await planComment(pull)),

@@ -17,16 +17,7 @@ export async function savePlans(trx: Tx, pullRequest: PullRequestRef, plans: rea
   for (const [position, { plan, token }] of plans.entries()) {
     await trx
       .insertInto('plan')
-      .values({
-        token,
-        forge: pullRequest.repository.forge,
-        repository_id: pullRequest.repository.id,
-        number: pullRequest.number,
-        environment: plan.environment.key,
-        pull_request: JSON.stringify(pullRequest),
-        plan: JSON.stringify(plan),
-        position,
-      })
+      .values(rowOf({ pullRequest, plan, token }, position))
       .onConflict((conflict) =>
         conflict.column('token').doUpdateSet((row) => ({
           plan: row.ref('excluded.plan'),
@@ -38,6 +29,26 @@ export async function savePlans(trx: Tx, pullRequest: PullRequestRef, plans: rea
       )
       .execute();
   }
+}
+
+export async function keepPlan(trx: Tx, kept: ShownPlan): Promise<void> {
+  await trx
+    .insertInto('plan')
+    .values({ ...rowOf(kept, 0), hidden_at: sql<Date>`now()` })
+    .execute();
+}
+
+function rowOf({ pullRequest, plan, token }: ShownPlan, position: number) {
+  return {
+    token,
+    forge: pullRequest.repository.forge,
+    repository_id: pullRequest.repository.id,
+    number: pullRequest.number,
+    environment: plan.environment.key,
+    pull_request: JSON.stringify(pullRequest),
+    plan: JSON.stringify(plan),
+    position,
+  };
 }
 
 export async function shownPlans(

@@ -23,6 +23,7 @@ export function storeTransaction(trx: Tx, queue: JobQueue, queued: () => void): 
       queued();
     },
     savePlans: (pullRequest, shown) => plans.savePlans(trx, pullRequest, shown),
+    keepPlan: (plan) => plans.keepPlan(trx, plan),
     shownPlans: (environment, repository, numbers) => plans.shownPlans(trx, environment, repository, numbers),
     plansOf: (pullRequest) => plans.plansOf(trx, pullRequest),
     savePlannedHead: (pullRequest, head) => plans.savePlannedHead(trx, pullRequest, head),

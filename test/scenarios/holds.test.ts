@@ -1,0 +1,174 @@
+/** What waits for a person after the merge, who may release it, and what is no release. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+import { startWorld, type World } from './conversation-world.ts';
+import type { Conversation, Pull } from './conversation.ts';
+import { configMap, fairleadYaml } from './manifests.ts';
+import { onEachCluster } from './scenario-clusters.ts';
+
+const settings = (name: string, data: Readonly<Record<string, string>>) => ({
+  'deploy/settings.yaml': configMap(name, 'settings', data),
+});
+
+await onEachCluster('holds', (cluster) => {
+  let world: World;
+  beforeAll(async () => {
+    const files = (name: string) => ({ '.fairlead.yaml': fairleadYaml(name) });
+    world = await startWorld({
+      kubeconfig: cluster.kubeconfig(),
+      repositories: {
+        grown: { files: files('grown') },
+        orders: { files: files('orders') },
+        many: { files: { '.fairlead.yaml': fairleadYaml('many', 'maxPrune: 2') } },
+        away: { files: files('away') },
+      },
+    });
+  });
+  afterAll(() => world.stop());
+
+  describe('a plan that grew between its showing and the merge', () => {
+    let shop: Conversation;
+    let pull: Pull;
+    const held = '`prod` is held';
+    beforeAll(async () => {
+      shop = world.repository('grown');
+      await shop.mergeAndSee(await shop.open('start', settings('grown', { colour: 'red', size: 'small' })));
+    });
+
+    it('is held, and the comment names what is new and who did it', async () => {
+      pull = await shop.open('size', settings('grown', { colour: 'red', size: 'large' }));
+      await shop.planComment(pull);
+      await shop.cluster.edit('configmaps/settings', { data: { colour: 'pink' } });
+      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot();
+      expect(await shop.comment(pull, held)).toMatchInlineSnapshot();
+      expect(await shop.cluster.get('configmaps/settings')).toMatchObject({ data: { colour: 'pink', size: 'small' } });
+    });
+
+    it('is not released by a reader, nor by another digest (H25)', async () => {
+      const digest = await shop.offeredDigest(pull, held);
+      await world.github.as('rita').comment(shop.repo, pull.number, `/fairlead apply ${digest}`);
+      expect(await shop.comment(pull, 'rita')).toMatchInlineSnapshot();
+      await shop.alice.comment(shop.repo, pull.number, '/fairlead apply 00000000');
+      expect(await shop.comment(pull, 'No plan with that digest')).toMatchInlineSnapshot();
+      await shop.alice.comment(shop.repo, pull.number, '/fairlead aply now');
+      expect(await shop.comment(pull, 'is not a command')).toMatchInlineSnapshot();
+    });
+
+    it('is not released by what is no new comment of a person that begins with the command (H27, H29-H33)', async () => {
+      const command = `/fairlead apply ${await shop.offeredDigest(pull, held)}`;
+      const before = shop.comments(pull);
+      const { id } = await shop.alice.comment(shop.repo, pull.number, 'Let me think.');
+      await shop.alice.editComment(shop.repo, id, command);
+      const ritas = await world.github.as('rita').comment(shop.repo, pull.number, 'May I?');
+      await shop.alice.editComment(shop.repo, ritas.id, command);
+      const noCommands = [
+        `Please:\n${command}`,
+        `> ${command}`,
+        ` ${command}`,
+        `\`${command}\``,
+        `\`\`\`\n${command}\n\`\`\``,
+        `<!-- ${command} -->`,
+        `\u200b${command}`,
+        command.replace('fairlead', 'f\u0430irlead'),
+        `\u202e${command}`,
+      ];
+      for (const body of noCommands) await shop.alice.comment(shop.repo, pull.number, body);
+      await shop.alice.review(shop.repo, pull.number, 'COMMENT', { body: command });
+      // Comments are read in order: when this one is answered, the ones before it have been judged.
+      await shop.alice.comment(shop.repo, pull.number, '/fairlead help');
+      expect(await shop.comment(pull, 'As the first line')).toMatchInlineSnapshot();
+      expect(shop.comments(pull)).toHaveLength(before.length + 1);
+      expect(await shop.cluster.get('configmaps/settings')).toMatchObject({ data: { size: 'small' } });
+    });
+
+    it('is released by someone who may write, with the digest it offers', async () => {
+      const digest = await shop.offeredDigest(pull, held);
+      await world.github.as('bob').comment(shop.repo, pull.number, `/fairlead apply ${digest}`);
+      expect(await shop.comment(pull, 'bob released')).toMatchInlineSnapshot();
+      expect(await shop.comment(pull, 'Live at')).toMatchInlineSnapshot();
+      expect(await shop.cluster.get('configmaps/settings')).toMatchObject({ data: { colour: 'red', size: 'large' } });
+    });
+
+    it('is no longer held where what is new went away, and a value that already is as wanted never holds', async () => {
+      const next = await shop.open('next', settings('grown', { colour: 'red', size: 'huge' }));
+      await shop.planComment(next);
+      await shop.cluster.edit('configmaps/settings', { data: { size: 'huge' } });
+      expect(await shop.mergeAndSee(next)).toMatchInlineSnapshot();
+    });
+  });
+
+  it('deleting a claim needs a person, before the merge said and after it asked for (H72)', async () => {
+    const shop = world.repository('orders');
+    const claim = `apiVersion: v1
+kind: PersistentVolumeClaim
+metadata: {name: orders-db, namespace: orders}
+spec:
+  accessModes: [ReadWriteOnce]
+  storageClassName: ""
+  volumeName: orders-db
+  resources: {requests: {storage: 1Gi}}
+`;
+    const volume = `apiVersion: v1
+kind: PersistentVolume
+metadata: {name: orders-db}
+spec:
+  accessModes: [ReadWriteOnce]
+  capacity: {storage: 1Gi}
+  persistentVolumeReclaimPolicy: Retain
+  hostPath: {path: /tmp/orders}
+`;
+    const start = { 'deploy/claim.yaml': claim, 'deploy/volume.yaml': volume, ...settings('orders', { a: 'b' }) };
+    expect(await shop.mergeAndSee(await shop.open('start', start))).toContain('success');
+    const pull = await shop.open('drop', { 'deploy/claim.yaml': null });
+    expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot();
+    expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot();
+    expect(await shop.comment(pull, 'is held')).toMatchInlineSnapshot();
+    expect(await shop.cluster.get('persistentvolumeclaims/orders-db')).toBeDefined();
+    const digest = await shop.offeredDigest(pull, 'is held');
+    await shop.alice.comment(shop.repo, pull.number, `/fairlead apply ${digest}`);
+    expect(await shop.comment(pull, 'Live at')).toMatchInlineSnapshot();
+    expect(await shop.cluster.get('persistentvolumeclaims/orders-db')).toBeUndefined();
+  });
+
+  it('emptying a directory deletes nothing without being asked, and everything with it (H71)', async () => {
+    const shop = world.repository('many');
+    const names = ['one', 'two', 'three', 'four'];
+    const start = Object.fromEntries(names.map((name) => [`deploy/${name}.yaml`, configMap('many', name, { a: 'b' })]));
+    await shop.mergeAndSee(await shop.open('start', start));
+    const three = await shop.open('three', {
+      'deploy/one.yaml': null,
+      'deploy/two.yaml': null,
+      'deploy/three.yaml': null,
+    });
+    expect(await shop.planAtAGlance(three)).toMatchInlineSnapshot();
+    const all = await shop.open('all', Object.fromEntries(names.map((name) => [`deploy/${name}.yaml`, null])));
+    expect(await shop.planAtAGlance(all)).toMatchInlineSnapshot();
+    expect(await shop.mergeAndSee(all)).toMatchInlineSnapshot();
+    expect(await shop.comment(all, 'is held')).toMatchInlineSnapshot();
+    expect(await shop.cluster.names('configmaps')).toEqual(expect.arrayContaining(names));
+    const digest = await shop.offeredDigest(all, 'is held');
+    await shop.alice.comment(shop.repo, all.number, `/fairlead apply ${digest}`);
+    await shop.comment(all, 'Live at');
+    expect(await shop.cluster.names('configmaps')).not.toEqual(expect.arrayContaining(['one']));
+  });
+
+  it('what was merged while the bot was away waits, shown, for a release', async () => {
+    const shop = world.repository('away');
+    await shop.mergeAndSee(await shop.open('start', settings('away', { colour: 'red' })));
+    await world.pause();
+    world.github.setWebhookUrl(undefined);
+    const pull = await shop.alice.openPullRequest({
+      repo: shop.repo,
+      branch: 'blue',
+      files: settings('away', { colour: 'blue' }),
+    });
+    await shop.merge(pull);
+    await world.resume();
+    expect(await shop.comment(pull, 'is held')).toMatchInlineSnapshot();
+    expect(await shop.cluster.get('configmaps/settings')).toMatchObject({ data: { colour: 'red' } });
+    const digest = await shop.offeredDigest(pull, 'is held');
+    await shop.alice.comment(shop.repo, pull.number, `/fairlead apply ${digest}`);
+    expect(await shop.comment(pull, 'Live at')).toMatchInlineSnapshot();
+    expect(await shop.cluster.get('configmaps/settings')).toMatchObject({ data: { colour: 'blue' } });
+  });
+});
