@@ -9,6 +9,7 @@ import type { Protocol } from './git-process.ts';
 import { type Mirror, mirrorFolder, newMirror } from './mirror.ts';
 import { firstParentRange, mergeTree, readCommit, treeOf } from './read-history.ts';
 import { listTree, readBlobs } from './read-objects.ts';
+import { rememberingGit } from './remember.ts';
 import { remoteAccess } from './remote-access.ts';
 
 export interface GitOptions {
@@ -65,7 +66,7 @@ export function connectGit(options: GitOptions): Git {
     return inLane(mirror, () => fetchCommits(mirror, { access, protocols, ...want, limits, signal }));
   }
 
-  return {
+  return rememberingGit({
     fetch,
     mergeTree: (repository, base, head) => mergeTree(mirrorOf(repository), base, head),
     treeOf: (repository, commit) => treeOf(mirrorOf(repository), commit),
@@ -73,5 +74,5 @@ export function connectGit(options: GitOptions): Git {
     readBlobs: (repository, blobs, maxBytes) => readBlobs(mirrorOf(repository), blobs, maxBytes),
     firstParentRange: (repository, from, to) => firstParentRange(mirrorOf(repository), from, to),
     commit: (repository, commit) => readCommit(mirrorOf(repository), commit),
-  };
+  });
 }
