@@ -44,7 +44,11 @@ function examinePermissions(name: string, { permissions, page }: AppSettings, ma
   const subject = `${name}: permissions`;
   return missing.length === 0
     ? good(subject, 'all that app.yml asks for')
-    : bad(subject, `missing: ${missing.join(', ')}`, `Grant them on ${page}, section Permissions.`);
+    : bad(
+        subject,
+        `missing: ${missing.join(', ')}`,
+        `Grant them in the settings of the App (${page}), section Permissions & events.`,
+      );
 }
 
 function examineEvents(name: string, { events, page }: AppSettings, manifest: AppManifest): Examined {
@@ -52,7 +56,11 @@ function examineEvents(name: string, { events, page }: AppSettings, manifest: Ap
   const subject = `${name}: events`;
   return missing.length === 0
     ? good(subject, events.join(', '))
-    : bad(subject, `not subscribed to: ${missing.join(', ')}`, `Subscribe on ${page}, section Permissions & events.`);
+    : bad(
+        subject,
+        `not subscribed to: ${missing.join(', ')}`,
+        `Subscribe in the settings of the App (${page}), section Permissions & events.`,
+      );
 }
 
 function examineWebhook(name: string, url: Evidence<string>, expected: string, page: string): Examined {
@@ -63,7 +71,7 @@ function examineWebhook(name: string, url: Evidence<string>, expected: string, p
       : bad(
           subject,
           found === '' ? 'goes nowhere, so changes are only seen by the tick' : `goes to ${found}`,
-          `Set the webhook URL on ${page} to ${expected}, or correct server.publicUrl.`,
+          `Set the webhook URL in the settings of the App (${page}) to ${expected}, or correct server.publicUrl.`,
         ),
   );
 }
