@@ -20,8 +20,14 @@ interface SaidFinding {
   readonly file: string;
 }
 
-/** What says two things at once: kubectl takes the one that comes last, and Fairlead makes people choose. */
-const ownRules = new Set(['duplicate-object', 'yaml-duplicate-key']);
+const ownRules = new Set([
+  // What says two things at once: kubectl takes the one that comes last, Fairlead makes people choose.
+  'duplicate-object',
+  'yaml-duplicate-key',
+  // What lies elsewhere than in the tree that was reviewed: kubectl reads what the checkout makes of it.
+  'symlink-refused',
+  'submodule-refused',
+]);
 
 /** What only tells that a namespace or definition of the same commit is not there yet is no refusal of the object. */
 const notYetThere = /namespaces "[^"]*" not found|no matches for kind|ensure CRDs are installed first/;

@@ -24,7 +24,7 @@ export async function manifestsOf(
   const target = join(folder, what.path);
   if (what.render === 'plain') {
     await removeHidden(target);
-    return { kind: 'there', target, fileOf: (path) => join(folder, path) };
+    return { kind: 'there', target, fileOf: (path) => (path === '' ? target : join(folder, path)) };
   }
   const built = await execa(what.kustomize, ['build', target], {
     reject: false,

@@ -5,7 +5,7 @@ import type { World } from './start-world.ts';
 import { until } from './until.ts';
 
 /** The check every pull request gets. */
-export const overallCheck = 'fairlead';
+const overallCheck = 'fairlead';
 
 export interface Verdict {
   readonly passed: boolean;

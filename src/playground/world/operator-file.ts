@@ -2,7 +2,7 @@
 import type { Binding } from '../../domain/environment.ts';
 
 /** What the operator file calls the stand-in GitHub. */
-export const forgeName = 'github';
+const forgeName = 'github';
 
 export interface WorldCluster {
   readonly name: string;
