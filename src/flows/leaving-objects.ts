@@ -12,6 +12,7 @@ import {
   type ObjectRef,
   type ResourceType,
 } from '../domain/kubernetes.ts';
+import type { Incomplete } from '../domain/plan.ts';
 import type { ClusterReader, ObservedRef } from '../ports/cluster.ts';
 import type { DeclaredBefore } from './dry-run-item.ts';
 
@@ -24,21 +25,37 @@ export function declaredKeys(scope: ScopeResult): ReadonlySet<string> {
   ]);
 }
 
+export interface LeavingEntries {
+  readonly known: readonly ObservedRef[];
+  /** Of kinds that the server does not serve any more: their objects are gone. */
+  readonly unserved: readonly ObjectRef[];
+  /** Of groups that do not answer: whether there are objects is not known. */
+  readonly broken: readonly Incomplete[];
+}
+
 /** Inventory entries that are not declared any more, with the type to read them by; kinds no longer served have no objects. */
 export function leavingEntries(
   entries: readonly InventoryEntry[],
   declared: ReadonlySet<string>,
   discovery: Discovery,
-): { readonly known: readonly ObservedRef[]; readonly unserved: readonly ObjectRef[] } {
+): LeavingEntries {
+  const broken = new Set(discovery.brokenGroups);
   const known: ObservedRef[] = [];
   const unserved: ObjectRef[] = [];
+  const unanswered = new Set<string>();
   for (const { ref } of entries) {
     if (declared.has(objectKey(ref))) continue;
     const type = servedType(discovery, ref);
-    if (type === undefined) unserved.push(ref);
-    else known.push({ ref, type });
+    const apiVersion = ref.group === '' ? ref.version : `${ref.group}/${ref.version}`;
+    if (type !== undefined) known.push({ ref, type });
+    else if (broken.has(apiVersion) || broken.has(ref.group)) unanswered.add(apiVersion);
+    else unserved.push(ref);
   }
-  return { known, unserved };
+  const incomplete = [...unanswered].map((apiVersion): Incomplete => ({
+    reason: 'group-unavailable',
+    detail: `the API group ${apiVersion} does not answer, and objects of it are to be deleted`,
+  }));
+  return { known, unserved, broken: incomplete };
 }
 
 function servedType(discovery: Discovery, ref: ObjectRef): ResourceType | undefined {

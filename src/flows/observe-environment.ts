@@ -6,12 +6,13 @@ import { resolveScope, type ScopeResult } from '../core/validate/scope.ts';
 import type { DesiredObject, ResolvedObject } from '../domain/desired.ts';
 import type { Environment } from '../domain/environment.ts';
 import type { Finding } from '../domain/finding.ts';
-import type { Inventory } from '../domain/inventory.ts';
+import { known, type Evidence } from '../domain/evidence.ts';
+import type { Inventory, InventoryEntry } from '../domain/inventory.ts';
 import { objectKey, refOf, type Discovery } from '../domain/kubernetes.ts';
 import type { Incomplete } from '../domain/plan.ts';
 import type { ClusterReader, InventoryRef, Observation, ObservedRef } from '../ports/cluster.ts';
 import { dryRunItem, type DeclaredBefore, type DryRunContext } from './dry-run-item.ts';
-import { declaredKeys, leavingEntries, pruneItems } from './leaving-objects.ts';
+import { declaredKeys, leavingEntries, pruneItems, type LeavingEntries } from './leaving-objects.ts';
 import { mapLimited } from './map-limited.ts';
 
 export type Observed = Pick<
@@ -49,9 +50,10 @@ export async function observeEnvironment(
   if (!discovery.known) return unseen(incompleteBecause(discovery));
   if (!inventory.known) return unseen(incompleteBecause(inventory));
   const { entries, applySetId, exists } = inventory.value;
-  const scope = resolveScope(desired, environment, discovery.value);
-  const leaving = leavingEntries(entries, declaredKeys(scope), discovery.value);
-  const home = homeNamespace(environment, discovery.value);
+  const sorted = await sortKinds(reader, environment, desired, entries, discovery.value, signal);
+  if (!sorted.known) return unseen(incompleteBecause(sorted));
+  const { scope, leaving, served } = sorted.value;
+  const home = homeNamespace(environment, served);
   const around = await reader.observe([...leaving.known, ...home], signal);
   const namespaces = declaredNamespaces(scope.resolved);
   const context: DryRunContext = { ...judging, reader, environment, before, applySetId, namespaces, signal };
@@ -67,9 +69,35 @@ export async function observeEnvironment(
     applySetId,
     inventorySize: entries.length,
     findings: [...scope.findings, ...homeless],
-    incomplete: unreadParts(scope, unread),
+    incomplete: [...unreadParts(scope, unread), ...leaving.broken],
     inventory: inventory.value,
   };
+}
+
+interface SortedKinds {
+  readonly scope: ScopeResult;
+  readonly leaving: LeavingEntries;
+  readonly served: Discovery;
+}
+
+/** What the server serves is remembered for a while: before a kind is said not to be there, it is asked for anew. */
+async function sortKinds(
+  reader: ClusterReader,
+  environment: Environment,
+  desired: readonly DesiredObject[],
+  entries: readonly InventoryEntry[],
+  remembered: Discovery,
+  signal: AbortSignal,
+): Promise<Evidence<SortedKinds>> {
+  const sort = (served: Discovery): SortedKinds => {
+    const scope = resolveScope(desired, environment, served);
+    return { scope, leaving: leavingEntries(entries, declaredKeys(scope), served), served };
+  };
+  const first = sort(remembered);
+  const unknownKinds = first.scope.findings.some(({ code }) => code === 'kind-unknown');
+  if (!unknownKinds && first.leaving.unserved.length === 0) return known(first);
+  const fresh = await reader.discover(signal, { fresh: true });
+  return fresh.known ? known(sort(fresh.value)) : fresh;
 }
 
 function unseen(incomplete: Incomplete): Observed {

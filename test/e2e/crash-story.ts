@@ -20,7 +20,7 @@ export function place(name: string): Place {
 type Files = Record<string, string | null>;
 
 export function configuration({ namespace }: Place, maxPrune: number): Record<string, string> {
-  const settings = `path: deploy, cluster: prod-eu, namespace: ${namespace}, readyTimeout: 60, maxPrune: ${maxPrune}`;
+  const settings = `path: deploy, cluster: prod-eu, namespace: ${namespace}, readyTimeout: 60, maxPrune: ${maxPrune}, allowReplace: true`;
   return { '.fairlead.yaml': `version: 1\nenvironments:\n  - {name: prod, ${settings}}\n` };
 }
 
@@ -31,10 +31,10 @@ export function firstFiles(where: Place): Files {
   };
   for (const name of ['old-1', 'old-2', 'old-3', 'settings'])
     files[`deploy/${name}.yaml`] = configMap(where, name, 'first');
-  return { ...files, 'deploy/checkout.yaml': checkout(where, 'checkout:1') };
+  return { ...files, 'deploy/checkout.yaml': checkout(where, 'checkout:1'), 'deploy/seed.yaml': job(where, 'seed', 1) };
 }
 
-/** Creates of several kinds, a new kind with an object of it, changes, a rollout, and three deletions. */
+/** Creates of several kinds, a new kind with an object of it, changes, a rollout, a replacement, and three deletions. */
 export function changeFiles(where: Place): Files {
   const { namespace, group } = where;
   return {
@@ -47,16 +47,22 @@ export function changeFiles(where: Place): Files {
     'deploy/checkout.yaml': checkout(where, 'checkout:2'),
     'deploy/widgets.yaml': definition(group),
     'deploy/widget.yaml': `apiVersion: ${group}/v1\nkind: Widget\nmetadata: {name: wheel, namespace: ${namespace}}\nspec: {size: 3}\n`,
-    'deploy/migrate.yaml': `apiVersion: batch/v1
+    'deploy/migrate.yaml': job(where, 'migrate', 2),
+    'deploy/seed.yaml': job(where, 'seed', 2),
+  };
+}
+
+/** What a Job runs cannot be changed: another version replaces it. */
+function job({ namespace }: Place, name: string, version: number): string {
+  return `apiVersion: batch/v1
 kind: Job
-metadata: {name: migrate, namespace: ${namespace}}
+metadata: {name: ${name}, namespace: ${namespace}}
 spec:
   template:
     spec:
       restartPolicy: Never
-      containers: [{name: migrate, image: "migrate:2"}]
-`,
-  };
+      containers: [{name: ${name}, image: "${name}:${version}"}]
+`;
 }
 
 function configMap({ namespace }: Place, name: string, value: string): string {
