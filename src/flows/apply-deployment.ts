@@ -160,6 +160,11 @@ async function succeed(deps: FlowDeps, run: ApplyRun): Promise<void> {
         if (row.id !== own) await tx.updateDeployment('no-lease-needed', { ...row, rolledBack: true });
       }
     }
-    await tx.enqueue({ job: { kind: 'branch', repository: environment.repository, branch: environment.branch } });
+    const { branch, repository } = environment;
+    await tx.enqueue({ job: { kind: 'branch', repository, branch } });
+    // The issue about drift tells of what this has just put back, or not.
+    if (state.drift !== '') {
+      await tx.enqueue({ job: { kind: 'drift', repository, branch, environment: environment.spec.name } });
+    }
   });
 }
