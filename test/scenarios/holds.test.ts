@@ -39,19 +39,31 @@ await onEachCluster('holds', (cluster) => {
       pull = await shop.open('size', settings('grown', { colour: 'red', size: 'large' }));
       await shop.planComment(pull);
       await shop.cluster.edit('configmaps/settings', { data: { colour: 'pink' } });
-      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot();
-      expect(await shop.comment(pull, held)).toMatchInlineSnapshot();
+      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot(`"action_required: Held: the plan grew"`);
+      expect(await shop.comment(pull, held)).toMatchInlineSnapshot(`
+        "**\`prod\` is held: the plan grew.** Since it was shown, this appeared that nobody has seen:
+
+        - ConfigMap shop/settings \`data.colour\`: "red"
+
+        If that is wanted: \`/fairlead apply <digest>\` (write permission). If not: put it right by a pull request. Nothing was applied."
+      `);
       expect(await shop.cluster.get('configmaps/settings')).toMatchObject({ data: { colour: 'pink', size: 'small' } });
     });
 
     it('is not released by a reader, nor by another digest (H25)', async () => {
       const digest = await shop.offeredDigest(pull, held);
       await world.github.as('rita').comment(shop.repo, pull.number, `/fairlead apply ${digest}`);
-      expect(await shop.comment(pull, 'rita')).toMatchInlineSnapshot();
+      expect(await shop.comment(pull, 'rita')).toMatchInlineSnapshot(
+        `"rita has read permission here; commands need write permission. Nothing was done."`,
+      );
       await shop.alice.comment(shop.repo, pull.number, '/fairlead apply 00000000');
-      expect(await shop.comment(pull, 'No plan with that digest')).toMatchInlineSnapshot();
+      expect(await shop.comment(pull, 'No plan with that digest')).toMatchInlineSnapshot(
+        `"No plan with that digest waits. Waiting: \`<digest>\`. Nothing was done."`,
+      );
       await shop.alice.comment(shop.repo, pull.number, '/fairlead aply now');
-      expect(await shop.comment(pull, 'is not a command')).toMatchInlineSnapshot();
+      expect(await shop.comment(pull, 'is not a command')).toMatchInlineSnapshot(
+        `"\`/fairlead aply now\` is not a command. \`/fairlead help\` lists them. Nothing was done."`,
+      );
     });
 
     it('is not released by what is no new comment of a person that begins with the command (H27, H29-H33)', async () => {
@@ -76,7 +88,15 @@ await onEachCluster('holds', (cluster) => {
       await shop.alice.review(shop.repo, pull.number, 'COMMENT', { body: command });
       // Comments are read in order: when this one is answered, the ones before it have been judged.
       await shop.alice.comment(shop.repo, pull.number, '/fairlead help');
-      expect(await shop.comment(pull, 'As the first line')).toMatchInlineSnapshot();
+      expect(await shop.comment(pull, 'As the first line')).toMatchInlineSnapshot(`
+        "As the first line of a new comment on a pull request, by someone with write permission:
+
+        - \`/fairlead plan\`: look at the cluster again and renew the plan
+        - \`/fairlead apply <plan digest>\`: after the merge, release the plan that waits; the digest stands in the message that holds it
+        - \`/fairlead help\`: this
+
+        To deploy: merge. To go back: revert."
+      `);
       expect(shop.comments(pull)).toHaveLength(before.length + 1);
       expect(await shop.cluster.get('configmaps/settings')).toMatchObject({ data: { size: 'small' } });
     });
@@ -84,16 +104,22 @@ await onEachCluster('holds', (cluster) => {
     it('is released by someone who may write, with the digest it offers', async () => {
       const digest = await shop.offeredDigest(pull, held);
       await world.github.as('bob').comment(shop.repo, pull.number, `/fairlead apply ${digest}`);
-      expect(await shop.comment(pull, 'bob released')).toMatchInlineSnapshot();
-      expect(await shop.comment(pull, 'Live at')).toMatchInlineSnapshot();
+      expect(await shop.comment(pull, 'bob released')).toMatchInlineSnapshot(
+        `"bob released plan \`<digest>\` for \`prod\`. It is applied if it is still the plan."`,
+      );
+      expect(await shop.comment(pull, 'Live at')).toMatchInlineSnapshot(`
+        "**Deployed to \`prod\`** in <n> s — 1 changed. Live at \`<commit>\` (deployment 2).
+
+        ▸ <b>prod</b>: 1 object"
+      `);
       expect(await shop.cluster.get('configmaps/settings')).toMatchObject({ data: { colour: 'red', size: 'large' } });
     });
 
-    it('is no longer held where what is new went away, and a value that already is as wanted never holds', async () => {
+    it('never holds for a value that somebody has already set as wanted', async () => {
       const next = await shop.open('next', settings('grown', { colour: 'red', size: 'huge' }));
       await shop.planComment(next);
       await shop.cluster.edit('configmaps/settings', { data: { size: 'huge' } });
-      expect(await shop.mergeAndSee(next)).toMatchInlineSnapshot();
+      expect(await shop.mergeAndSee(next)).toMatchInlineSnapshot(`"success: Deployed: nothing had to change, 1 same"`);
     });
   });
 
@@ -101,16 +127,16 @@ await onEachCluster('holds', (cluster) => {
     const shop = world.repository('orders');
     const claim = `apiVersion: v1
 kind: PersistentVolumeClaim
-metadata: {name: orders-db, namespace: orders}
+metadata: {name: database, namespace: orders}
 spec:
   accessModes: [ReadWriteOnce]
   storageClassName: ""
-  volumeName: orders-db
+  volumeName: database
   resources: {requests: {storage: 1Gi}}
 `;
     const volume = `apiVersion: v1
 kind: PersistentVolume
-metadata: {name: orders-db}
+metadata: {name: database}
 spec:
   accessModes: [ReadWriteOnce]
   capacity: {storage: 1Gi}
@@ -120,14 +146,39 @@ spec:
     const start = { 'deploy/claim.yaml': claim, 'deploy/volume.yaml': volume, ...settings('orders', { a: 'b' }) };
     expect(await shop.mergeAndSee(await shop.open('start', start))).toContain('success');
     const pull = await shop.open('drop', { 'deploy/claim.yaml': null });
-    expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot();
-    expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot();
-    expect(await shop.comment(pull, 'is held')).toMatchInlineSnapshot();
-    expect(await shop.cluster.get('persistentvolumeclaims/orders-db')).toBeDefined();
+    expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot(`
+      "**Merging this changes \`prod\`** — **1 deleted in \`prod\`**.
+
+      | | environment | create | change | delete | same | |
+      |---|---|--:|--:|--:|--:|---|
+      | ⚠ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  |  | **1** | 2 | needs a person, see below |
+
+      **Needs a person**
+      - \`prod\`: deletes \`PersistentVolumeClaim shop/shop-db\` and the data in it. After the merge this waits for \`/fairlead apply <digest>\`.
+
+      ▸ <b>prod</b>: 1 to delete
+
+      <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+    `);
+    expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot(
+      `"action_required: Held: it deletes what cannot be brought back"`,
+    );
+    expect(await shop.comment(pull, 'is held')).toMatchInlineSnapshot(`
+      "**\`prod\` is held: it deletes what cannot be brought back.** A person has to say so:
+
+      - PersistentVolumeClaim shop/shop-db
+
+      If that is wanted: \`/fairlead apply <digest>\` (write permission). If not: revert the pull request. Nothing was applied."
+    `);
+    expect(await shop.cluster.get('persistentvolumeclaims/database')).toBeDefined();
     const digest = await shop.offeredDigest(pull, 'is held');
     await shop.alice.comment(shop.repo, pull.number, `/fairlead apply ${digest}`);
-    expect(await shop.comment(pull, 'Live at')).toMatchInlineSnapshot();
-    expect(await shop.cluster.get('persistentvolumeclaims/orders-db')).toBeUndefined();
+    expect(await shop.comment(pull, 'Live at')).toMatchInlineSnapshot(`
+      "**Deployed to \`prod\`** in <n> s — 1 deleted, 2 same. Live at \`<commit>\` (deployment 2).
+
+      ▸ <b>prod</b>: 1 object"
+    `);
+    expect(await shop.cluster.get('persistentvolumeclaims/database')).toBeUndefined();
   });
 
   it('emptying a directory deletes nothing without being asked, and everything with it (H71)', async () => {
@@ -140,8 +191,24 @@ spec:
       'deploy/two.yaml': null,
       'deploy/three.yaml': null,
     });
-    expect(await shop.planAtAGlance(three)).toMatchInlineSnapshot();
-    const all = await shop.open('all', Object.fromEntries(names.map((name) => [`deploy/${name}.yaml`, null])));
+    expect(await shop.planAtAGlance(three)).toMatchInlineSnapshot(`
+      "**Merging this changes \`prod\`** — **3 deleted in \`prod\`**.
+
+      | | environment | create | change | delete | same | |
+      |---|---|--:|--:|--:|--:|---|
+      | ⚠ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  |  | **3** | 1 | needs a person, see below |
+
+      **Needs a person**
+      - \`prod\`: 3 objects would be deleted; up to 2 go without asking. After the merge this waits for \`/fairlead apply <digest>\`.
+
+      ▸ <b>prod</b>: 3 to delete
+
+      <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+    `);
+    const nothing = Object.fromEntries(names.map((name) => [`deploy/${name}.yaml`, null]));
+    const gone = await shop.open('gone', nothing);
+    expect(await shop.planAtAGlance(gone)).toMatchInlineSnapshot();
+    const all = await shop.open('all', { ...nothing, 'deploy/.gitkeep': '' });
     expect(await shop.planAtAGlance(all)).toMatchInlineSnapshot();
     expect(await shop.mergeAndSee(all)).toMatchInlineSnapshot();
     expect(await shop.comment(all, 'is held')).toMatchInlineSnapshot();
@@ -149,7 +216,8 @@ spec:
     const digest = await shop.offeredDigest(all, 'is held');
     await shop.alice.comment(shop.repo, all.number, `/fairlead apply ${digest}`);
     await shop.comment(all, 'Live at');
-    expect(await shop.cluster.names('configmaps')).not.toEqual(expect.arrayContaining(['one']));
+    const left = await shop.cluster.names('configmaps');
+    expect(left.filter((name) => names.includes(name))).toEqual([]);
   });
 
   it('what was merged while the bot was away waits, shown, for a release', async () => {
@@ -164,11 +232,25 @@ spec:
     });
     await shop.merge(pull);
     await world.resume();
-    expect(await shop.comment(pull, 'is held')).toMatchInlineSnapshot();
+    expect(await shop.comment(pull, 'is held')).toMatchInlineSnapshot(`
+      "**\`prod\` is held: nobody has seen its plan.** The merge was made before a plan was shown on the pull request.
+
+      - #2
+
+      Read the plan below, then: \`/fairlead apply <digest>\` (write permission). Nothing was applied.
+
+      ▸ <b>prod</b>: 1 to change
+
+      <sub>[every object](<plan>)</sub>"
+    `);
     expect(await shop.cluster.get('configmaps/settings')).toMatchObject({ data: { colour: 'red' } });
     const digest = await shop.offeredDigest(pull, 'is held');
     await shop.alice.comment(shop.repo, pull.number, `/fairlead apply ${digest}`);
-    expect(await shop.comment(pull, 'Live at')).toMatchInlineSnapshot();
+    expect(await shop.comment(pull, 'Live at')).toMatchInlineSnapshot(`
+      "**Deployed to \`prod\`** in <n> s — 1 changed. Live at \`<commit>\` (deployment 2).
+
+      ▸ <b>prod</b>: 1 object"
+    `);
     expect(await shop.cluster.get('configmaps/settings')).toMatchObject({ data: { colour: 'blue' } });
   });
 });

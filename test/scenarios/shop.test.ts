@@ -107,11 +107,7 @@ await onEachCluster('the shop', (cluster) => {
 
         <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
       `);
-      expect(await shop.checks(first.head)).toMatchInlineSnapshot(`
-        [
-          "fairlead: success: 1 of 1 environments change",
-        ]
-      `);
+      expect(await shop.checks(first.head)).toMatchInlineSnapshot(`[]`);
       expect(await shop.mergeAndSee(first)).toMatchInlineSnapshot(`"success: Deployed: 2 created"`);
       expect(await shop.comment(first, 'Live at')).toMatchInlineSnapshot(`
         "**Deployed to \`prod\`** in <n> s — 2 created. Live at \`<commit>\` (deployment 1).
@@ -174,7 +170,9 @@ await onEachCluster('the shop', (cluster) => {
 
         <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
       `);
-      expect(await shop.mergeAndSee(bad)).toMatchInlineSnapshot(`"failure: Did not become ready"`);
+      expect(await shop.mergeAndSee(bad)).toMatchInlineSnapshot(
+        `"failure: Did not become ready: Deployment shop/checkout"`,
+      );
       expect(await shop.comment(bad, 'did not become ready')).toMatchInlineSnapshot(`
         "**\`prod\` did not become ready** (merged by alice) — deployment 2, 1 created, 1 changed, 1 same.
 

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Decision } from '../../domain/deployment.ts';
 import { known, unknown } from '../../domain/evidence.ts';
-import type { Effect, EnvironmentPlan } from '../../domain/plan.ts';
+import type { Effect, EnvironmentPlan, PlannedChange } from '../../domain/plan.ts';
 import { commit, planWithEffects, pullRequest } from '../test-support.ts';
-import { coveringPullRequests, decide, describeEffects, type GateFacts } from './decide.ts';
+import { coveringPullRequests, decide, type GateFacts } from './decide.ts';
+import { describeEffects } from './describe-effects.ts';
 
 const set = (path: string, value?: string): Effect => ({
   object: 'apps/Deployment/shop/checkout',
@@ -194,24 +195,53 @@ it('does not depend on the order in which effects are listed', () => {
 
 it('describes effects in words, at most ten, long values cut', () => {
   const many = Array.from({ length: 12 }, (_, index) => set(`spec.f${index}`, '1'));
-  expect(describeEffects(many)).toHaveLength(11);
-  expect(describeEffects(many).at(-1)).toBe('and 2 more');
-  const [long = ''] = describeEffects([set('data.file', JSON.stringify('😀'.repeat(100_000)))]);
+  expect(describeEffects(many, [])).toHaveLength(11);
+  expect(describeEffects(many, []).at(-1)).toBe('and 2 more');
+  const [long = ''] = describeEffects([set('data.file', JSON.stringify('😀'.repeat(100_000)))], []);
   expect(long.length).toBeLessThan(250);
   expect(long.isWellFormed()).toBe(true);
   const object = '/Namespace//shop';
   expect(
-    describeEffects([
-      { object, action: 'create' },
-      { object, action: 'replace' },
-      { object, action: 'prune' },
-      { object, action: 'conflict', value: '[]' },
-    ]),
+    describeEffects(
+      [
+        { object, action: 'create' },
+        { object, action: 'replace' },
+        { object, action: 'prune' },
+        { object, action: 'conflict', value: '[]' },
+      ],
+      [],
+    ),
   ).toEqual([
     'Namespace shop is created',
     'Namespace shop is replaced',
     'Namespace shop is deleted',
     'Namespace shop has fields that somebody else manages',
   ]);
-  expect(describeEffects([set('spec.x')])).toEqual(['Deployment shop/checkout `spec.x` goes away']);
+  expect(describeEffects([set('spec.x')], [])).toEqual(['Deployment shop/checkout `spec.x` goes away']);
+});
+
+it('says of an effect what stands there now, and who set it', () => {
+  const field = {
+    path: 'spec.replicas',
+    before: '5',
+    after: '3',
+    origin: 'drift',
+    manager: 'kubectl-edit',
+    since: '2026-11-21T14:02:09Z',
+  } as const;
+  const change: PlannedChange = {
+    ref: { group: 'apps', version: 'v1', kind: 'Deployment', namespace: 'shop', name: 'checkout' },
+    action: 'update',
+    origin: 'drift',
+    fields: [field],
+    diff: '',
+    basis: 'server',
+    warnings: [],
+    takesOver: [],
+    conflicts: [],
+    consequences: [],
+  };
+  expect(describeEffects([replicas], [change])).toEqual([
+    'Deployment shop/checkout `spec.replicas`: 5 → 3 (set by kubectl-edit, 2026-11-21 14:02 UTC)',
+  ]);
 });

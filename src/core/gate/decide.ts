@@ -6,9 +6,9 @@
 import type { Evidence } from '../../domain/evidence.ts';
 import type { Decision, HoldCode } from '../../domain/deployment.ts';
 import type { PullRequest, Sha } from '../../domain/forge.ts';
-import { displayName } from '../../domain/kubernetes.ts';
-import { shownDigestLength, type Effect, type EnvironmentPlan } from '../../domain/plan.ts';
+import { shownDigestLength, type EnvironmentPlan } from '../../domain/plan.ts';
 import { effectsBeyond } from '../plan/effects.ts';
+import { describeEffects } from './describe-effects.ts';
 import { findingText } from '../report/finding-words.ts';
 
 export interface GateFacts {
@@ -65,7 +65,7 @@ export function decide(facts: GateFacts): Decision {
     plan.effects,
     shown.flatMap((one) => one.effects),
   );
-  if (beyond.length > 0) return hold('plan-grew', describeEffects(beyond));
+  if (beyond.length > 0) return hold('plan-grew', describeEffects(beyond, plan.changes));
   if (plan.dangers.length > 0)
     return hold(
       'needs-acknowledgement',
@@ -116,14 +116,13 @@ function unattributed(facts: GateFacts): Decision {
   return hold(
     code,
     culprits.length === 0
-      ? describeEffects(facts.plan.effects)
+      ? describeEffects(facts.plan.effects, facts.plan.changes)
       : culprits.map(({ sha, subject = '' }) => `${sha.slice(0, 12)} ${subject.slice(0, subjectShown)}`.trimEnd()),
   );
 }
 
 /** Characters. */
 const subjectShown = 100;
-const valueShown = 100;
 
 function isReleased(plan: EnvironmentPlan, released: readonly string[]): boolean {
   return released.some((digest) => digest.length >= shownDigestLength && plan.planDigest.startsWith(digest));
@@ -131,35 +130,4 @@ function isReleased(plan: EnvironmentPlan, released: readonly string[]): boolean
 
 function hold(code: HoldCode, facts: readonly string[]): Decision {
   return { kind: 'hold', code, facts };
-}
-
-/** At most ten effects in words, then how many more: `Service shop/api spec.ports[http].port: 80`. */
-export function describeEffects(effects: readonly Effect[]): readonly string[] {
-  const limit = 10;
-  const lines = effects.slice(0, limit).map(describeEffect);
-  return effects.length > limit ? [...lines, `and ${effects.length - limit} more`] : lines;
-}
-
-function describeEffect(effect: Effect): string {
-  const [, kind = '', namespace = '', name = ''] = effect.object.split('/');
-  const object = displayName({ kind, namespace, name });
-  switch (effect.action) {
-    case 'create':
-      return `${object} is created`;
-    case 'replace':
-      return `${object} is replaced`;
-    case 'prune':
-      return `${object} is deleted`;
-    case 'conflict':
-      return `${object} has fields that somebody else manages`;
-    case 'set':
-      return effect.value === undefined
-        ? `${object} \`${effect.path}\` goes away`
-        : `${object} \`${effect.path}\`: ${shortened(effect.value)}`;
-  }
-}
-
-/** A value may be a whole file. */
-function shortened(json: string): string {
-  return json.length <= valueShown ? json : `${json.slice(0, valueShown).toWellFormed()}… (${json.length} characters)`;
 }

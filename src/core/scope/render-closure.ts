@@ -171,6 +171,8 @@ function rootProblem(tree: TreeIndex, root: string | undefined, path: string): F
       root !== undefined && tree.byPath.has(root)
         ? `${path} is a file, not a directory`
         : `there is no directory ${path} in the repository`,
+    // A moved directory looks the same as one that is to go: only the second is kept, empty.
+    fix: `Correct \`path\` in \`.fairlead.yaml\`; or, to delete everything that was deployed from it, keep the directory with an empty file such as ${path}/.gitkeep.`,
   };
 }
 
