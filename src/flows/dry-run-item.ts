@@ -1,9 +1,10 @@
 /** Asks the server what it would store for one declared object, and for what Git said before. Stores nothing. */
 import { marked, withOthersFields } from '../core/plan/marks.ts';
+import { withDefaultsToCome } from '../core/plan/definition-defaults.ts';
 import { isProvenNoop } from '../core/plan/proven-noop.ts';
 import type { ClassifyContext } from '../core/plan/classify-item.ts';
 import { judgeItem } from '../core/plan/judge-item.ts';
-import type { BeforeChange, DryRun, JudgedItem } from '../core/plan/plan-input.ts';
+import type { BeforeChange, DryRun, JudgedItem, PlanItem } from '../core/plan/plan-input.ts';
 import type { DesiredObject, ResolvedObject } from '../domain/desired.ts';
 import type { Environment } from '../domain/environment.ts';
 import { objectKey, refOf, type KubernetesObject } from '../domain/kubernetes.ts';
@@ -27,6 +28,8 @@ export interface DryRunContext extends ClassifyContext {
   readonly before: DeclaredBefore;
   /** Namespaces that the environment declares. */
   readonly namespaces: ReadonlySet<string>;
+  /** CustomResourceDefinitions that the environment declares. */
+  readonly definitions: readonly KubernetesObject[];
   readonly signal: AbortSignal;
 }
 
@@ -40,11 +43,25 @@ export async function dryRunItem(
   const sent = marked(withOthersFields(object, live, context.environment.spec.ignore), context.applySetId);
   if (live !== undefined && isProvenNoop(sent, live)) {
     const outcome = { kind: 'applied' as const, object: live, created: false, warnings: [] };
-    return judgeItem({ resolved, live, outcome, takenFrom: [], before: { kind: 'same' } }, context);
+    const before = { kind: 'same' as const };
+    return judgeItem(underDefinitionsToCome({ resolved, live, outcome, takenFrom: [], before }, context), context);
   }
   const tried = await dryRunObject(sent, resolved, context);
   const before = await beforeOf(objectKey(refOf(object)), resolved, live, context);
-  return judgeItem({ resolved, live, ...tried, before }, context);
+  return judgeItem(underDefinitionsToCome({ resolved, live, ...tried, before }, context), context);
+}
+
+/**
+ * The item with what the definitions declared beside it will fill in. Where Git says the same of the object as before, what the server answered
+ * without them is what was so before: the rest comes with the definition.
+ */
+function underDefinitionsToCome(item: PlanItem, { definitions }: DryRunContext): PlanItem {
+  const { outcome, before, resolved } = item;
+  if (outcome.kind !== 'applied') return item;
+  const object = withDefaultsToCome(outcome.object, definitions);
+  if (object === outcome.object) return item;
+  const then: BeforeChange = before.kind === 'same' ? { kind: 'differs', desired: resolved.desired, outcome } : before;
+  return { ...item, outcome: { ...outcome, object }, before: then };
 }
 
 async function dryRunObject(

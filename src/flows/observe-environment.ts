@@ -8,7 +8,7 @@ import type { Environment } from '../domain/environment.ts';
 import type { Finding } from '../domain/finding.ts';
 import { known, type Evidence } from '../domain/evidence.ts';
 import type { Inventory, InventoryEntry } from '../domain/inventory.ts';
-import { objectKey, refOf, type Discovery } from '../domain/kubernetes.ts';
+import { objectKey, refOf, type Discovery, type KubernetesObject } from '../domain/kubernetes.ts';
 import type { Incomplete } from '../domain/plan.ts';
 import type { ClusterReader, InventoryRef, Observation, ObservedRef } from '../ports/cluster.ts';
 import { dryRunItem, type DeclaredBefore, type DryRunContext } from './dry-run-item.ts';
@@ -56,7 +56,17 @@ export async function observeEnvironment(
   const home = homeNamespace(environment, served);
   const around = await reader.observe([...leaving.known, ...home], signal);
   const namespaces = declaredNamespaces(scope.resolved);
-  const context: DryRunContext = { ...judging, reader, environment, before, applySetId, namespaces, signal };
+  const definitions = declaredDefinitions(scope.resolved);
+  const context: DryRunContext = {
+    ...judging,
+    reader,
+    environment,
+    before,
+    applySetId,
+    namespaces,
+    definitions,
+    signal,
+  };
   const looked = await mapLimited(groupsOf(scope.resolved), groupsAtOnce, (group) => lookAtGroup(group, context));
   const left = await pruneItems(leaving.known, around.objects, entries, applySetId, before, reader, signal);
   const homeless = exists ? [] : homelessFinding(environment, home, around, namespaces);
@@ -151,6 +161,10 @@ async function lookAtGroup(group: readonly ResolvedObject[], context: DryRunCont
 
 function inApplyOrder(items: readonly JudgedItem[]): readonly JudgedItem[] {
   return stagesOf(items, ({ resolved }) => resolved.desired.object).flat();
+}
+
+function declaredDefinitions(resolved: readonly ResolvedObject[]): readonly KubernetesObject[] {
+  return resolved.map(({ desired }) => desired.object).filter(({ kind }) => kind === 'CustomResourceDefinition');
 }
 
 function declaredNamespaces(resolved: readonly ResolvedObject[]): ReadonlySet<string> {

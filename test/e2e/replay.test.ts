@@ -31,7 +31,7 @@ spec:
     spec:
       containers: [{name: web, image: "${image}", env: [{name: MODE, value: fast}]}]
 `;
-const definition = `apiVersion: apiextensions.k8s.io/v1
+const definition = (more = '') => `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata: {name: teapots.example.org}
 spec:
@@ -45,7 +45,7 @@ spec:
       schema:
         openAPIV3Schema:
           type: object
-          properties: {spec: {type: object, properties: {cups: {type: integer, default: 4}}}}
+          properties: {spec: {type: object, properties: {cups: {type: integer, default: 4}${more}}}}
 `;
 const teapot = 'apiVersion: example.org/v1\nkind: Teapot\nmetadata: {name: brown, namespace: shop}\nspec: {}\n';
 
@@ -59,7 +59,7 @@ const history: readonly (readonly [string, FileChanges])[] = [
       'deploy/visitor.yaml': homeless,
       'deploy/service.yaml': service('ClusterIP'),
       'deploy/web.yaml': web('2', 'web:1'),
-      'deploy/teapot.yaml': `${definition}---\n${teapot}`,
+      'deploy/teapot.yaml': `${definition()}---\n${teapot}`,
       'README.md': 'not deployed\n',
     },
   ],
@@ -70,6 +70,8 @@ const history: readonly (readonly [string, FileChanges])[] = [
       'deploy/web.yaml': web('3', 'web:2'),
       'deploy/secret.yaml': secret('correct-horse'),
       'deploy/service.yaml': service('NodePort'),
+      // The teapot itself stays as it is, and reads differently from now on.
+      'deploy/teapot.yaml': `${definition(', lid: {type: boolean, default: true}')}---\n${teapot}`,
       'deploy/visitor.yaml': null,
     },
   ],
@@ -129,9 +131,11 @@ describe.skipIf(cluster.unavailable)('a history of three commits', () => {
     expect(said).toEqual([
       'prune ServiceAccount',
       'update ConfigMap',
+      'update CustomResourceDefinition',
       'update Deployment',
       'update Secret',
       'update Service',
+      'update Teapot',
     ]);
     expect(lines.join('\n')).not.toContain('correct-horse');
   });

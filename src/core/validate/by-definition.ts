@@ -5,10 +5,10 @@
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
 import type { Finding } from '../../domain/finding.ts';
-import { at } from '../../domain/json-path.ts';
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
-import { parseApiVersion, refOf, type KubernetesObject } from '../../domain/kubernetes.ts';
+import { refOf, type KubernetesObject } from '../../domain/kubernetes.ts';
 import type { ResolvedObject } from '../../domain/desired.ts';
+import { schemaFor } from '../plan/definition-defaults.ts';
 
 interface Violation {
   readonly path: string;
@@ -42,18 +42,6 @@ export function checkByDefinition(resolved: readonly ResolvedObject[], lineOf: L
         detail: `${path}: ${what}`,
       }));
     });
-}
-
-function schemaFor(object: KubernetesObject, definitions: readonly KubernetesObject[]): JsonObject | undefined {
-  const { group, version } = parseApiVersion(object.apiVersion);
-  const definition = definitions.find(
-    (one) => at(one, 'spec', 'group') === group && at(one, 'spec', 'names', 'kind') === object.kind,
-  );
-  const versions = at(definition, 'spec', 'versions');
-  if (!Array.isArray(versions)) return undefined;
-  const served = versions.find((one: Json) => at(one, 'name') === version);
-  const schema = at(served, 'schema', 'openAPIV3Schema');
-  return isJsonObject(schema) ? schema : undefined;
 }
 
 function violationsOf(object: KubernetesObject, schema: JsonObject): readonly Violation[] {
