@@ -13,9 +13,22 @@ const flags = [
   '--no-wasm-dynamic-tiering',
 ];
 
+/**
+ * glibc keeps freed memory in as many arenas as there are threads, and after the first large buffers keeps those too: with these it gives both
+ * back (mallopt(3)). Measured as above: 180 MB less when idle again. Other allocators do not read them.
+ */
+const allocator = {
+  MALLOC_ARENA_MAX: '2',
+  MALLOC_TRIM_THRESHOLD_: '131072',
+  MALLOC_MMAP_THRESHOLD_: '131072',
+};
+
 /** Replaces this process by itself with the settings, under the same id; does nothing where they are set or the system cannot do it. */
 export function becomeLean(): void {
   if (flags.every((flag) => process.execArgv.includes(flag)) || process.execve === undefined) return;
   const others = process.execArgv.filter((one) => !flags.includes(one));
-  process.execve(process.execPath, [process.execPath, ...others, ...flags, ...process.argv.slice(1)], process.env);
+  process.execve(process.execPath, [process.execPath, ...others, ...flags, ...process.argv.slice(1)], {
+    ...allocator,
+    ...process.env,
+  });
 }
