@@ -2,9 +2,11 @@
 import { assertNever } from '../../domain/assert-never.ts';
 import { displayName } from '../../domain/kubernetes.ts';
 import type { Consequence, FieldChange, PlannedChange } from '../../domain/plan.ts';
-import { code, fenced, inert } from './inert.ts';
+import { lineEdits } from '../diff/line-edits.ts';
+import { code, cutAt, fenced, inert } from './inert.ts';
 
 const fieldsShown = 3;
+const warningsShown = 5;
 const valueLimit = 80;
 const commentDiffLimit = 12_000;
 
@@ -24,7 +26,14 @@ export function changeBlock(change: PlannedChange, fullPlan: string): string {
   lines.push(...fieldLines(change.fields));
   lines.push(...change.consequences.map((one) => `- ${consequenceWords(one)}`));
   if (change.takesOver.length > 0) lines.push(`- takes fields over from ${change.takesOver.map(code).join(', ')}`);
-  lines.push(...change.warnings.map((warning) => `- the cluster warns: ${inert(warning)}`));
+  lines.push(
+    ...change.conflicts.map(
+      ({ manager, fields }) => `- ${code(manager)} holds ${fields.slice(0, 5).map(code).join(', ')}`,
+    ),
+  );
+  lines.push(...change.warnings.slice(0, warningsShown).map((warning) => `- the cluster warns: ${inert(warning)}`));
+  if (change.warnings.length > warningsShown)
+    lines.push(`- and ${change.warnings.length - warningsShown} more warnings`);
   if (change.diff !== '') lines.push('', diffBlock(change.diff, fullPlan));
   return lines.join('\n');
 }
@@ -50,7 +59,17 @@ export function fieldLine(field: FieldChange): string {
   const was = field.origin === 'drift' ? ' (differed before)' : '';
   if (field.before === undefined) return `${code(field.path)}: set to ${valueWords(field.after)}${was}`;
   if (field.after === undefined) return `${code(field.path)}: removed, was ${valueWords(field.before)}${was}`;
-  return `${code(field.path)}: ${valueWords(field.before)} → ${valueWords(field.after)}${was}`;
+  return `${code(field.path)}: ${fileWords(field.before, field.after) ?? `${valueWords(field.before)} → ${valueWords(field.after)}`}${was}`;
+}
+
+/** Of a whole file in a value only how much of it changes: two beginnings that look alike say nothing. */
+function fileWords(before: string, after: string): string | undefined {
+  const [old, now]: readonly unknown[] = [JSON.parse(before), JSON.parse(after)];
+  if (typeof old !== 'string' || typeof now !== 'string' || !`${old}${now}`.includes('\n')) return undefined;
+  const edits = lineEdits(old.split('\n'), now.split('\n'));
+  const removed = edits.reduce((sum, { oldFrom, oldTo }) => sum + oldTo - oldFrom, 0);
+  const added = edits.reduce((sum, { newFrom, newTo }) => sum + newTo - newFrom, 0);
+  return `${removed} ${removed === 1 ? 'line' : 'lines'} → ${added} ${added === 1 ? 'line' : 'lines'} of a file, see the diff`;
 }
 
 /** A value of a plan (canonical JSON) as people write it; strings without quotes, long ones shortened with their length. */
@@ -59,9 +78,7 @@ export function valueWords(json: string | undefined): string {
   const parsed: unknown = JSON.parse(json);
   const text = typeof parsed === 'string' ? parsed : json;
   if (text === '') return '(empty)';
-  return text.length <= valueLimit
-    ? code(text)
-    : `${code(`${text.slice(0, valueLimit)}…`)} (${text.length} characters)`;
+  return text.length <= valueLimit ? code(text) : `${code(`${cutAt(text, valueLimit)}…`)} (${text.length} characters)`;
 }
 
 function diffBlock(diff: string, fullPlan: string): string {

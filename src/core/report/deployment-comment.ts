@@ -3,7 +3,7 @@ import type { CheckWords } from '../../domain/check-words.ts';
 import type { Deployment, DeploymentState, ObjectResult } from '../../domain/deployment.ts';
 import type { ForgeWords } from '../../domain/forge-words.ts';
 import { displayName } from '../../domain/kubernetes.ts';
-import { code, htmlText, inert } from './inert.ts';
+import { cell, code, cutAt, htmlText, inert } from './inert.ts';
 import { holdParagraph, holdSentence, type HoldFacts } from './hold-words.ts';
 
 export interface DeploymentReport {
@@ -100,7 +100,7 @@ function progressWords(deployment: Deployment): string {
   if (deployment.state === 'applying') return `${done} of ${deployment.results.length} objects applied`;
   const waiting = deployment.results.filter(({ readiness }) => readiness === 'waiting');
   const first = waiting[0];
-  const ready = deployment.results.length - waiting.length;
+  const ready = deployment.results.filter(({ readiness }) => readiness !== 'waiting' && readiness !== 'failed').length;
   const what = first === undefined ? '' : `; waiting for ${code(displayName(first.ref))}: ${inert(first.detail ?? '')}`;
   return `${ready} of ${deployment.results.length} objects ready${what}`;
 }
@@ -116,15 +116,24 @@ export function holdFactsOf(report: DeploymentReport): HoldFacts {
   };
 }
 
+/** Characters: a comment and a check hold 65,000, with other things beside the table. */
+const tableLimit = 30_000;
+
 /** A table of every object's result, collapsed; at most 200 rows, the rest counted. */
 export function resultTable(environment: string, deployment: Deployment, limit = 200): string {
   const told = deployment.results.filter(({ result }) => result !== 'same');
   if (told.length === 0) return '';
-  const rows = told.slice(0, limit).map(({ ref, result, readiness, detail }) => {
+  const rows: string[] = [];
+  let room = tableLimit;
+  for (const { ref, result, readiness, detail } of told.slice(0, limit)) {
     const state = readiness === 'not-checked' ? '' : readiness;
-    return `| ${code(displayName(ref))} | ${result} | ${state} | ${inert(detail ?? '')} |`;
-  });
-  const more = told.length > limit ? [`\n${told.length - limit} more objects are on the full page.`] : [];
+    const row = `| ${cell(displayName(ref))} | ${result} | ${state} | ${inert(detail ?? '')} |`;
+    room -= row.length + 1;
+    if (room < 0) break;
+    rows.push(row);
+  }
+  const left = told.length - rows.length;
+  const more = left > 0 ? [`\n${left} more ${left === 1 ? 'object is' : 'objects are'} on the full page.`] : [];
   return [
     `<details><summary><b>${htmlText(environment)}</b>: ${told.length} ${told.length === 1 ? 'object' : 'objects'}</summary>\n`,
     '| object | result | ready | |',
@@ -167,7 +176,7 @@ export function deploymentTitle({ deployment, environment, words, branch }: Depl
       }
     }
   })();
-  return title.length > 140 ? `${title.slice(0, 139)}…` : title;
+  return title.length > 140 ? `${cutAt(title, 139)}…` : title;
 }
 
 /** With the first object that is to blame, for those who see no more than this line. */

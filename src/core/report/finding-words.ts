@@ -8,7 +8,7 @@ interface Sentence {
   readonly fix: string;
 }
 
-const about = (finding: Finding) => (finding.object === undefined ? 'This object' : code(displayName(finding.object)));
+const about = (finding: Finding) => (finding.object === undefined ? 'this object' : code(displayName(finding.object)));
 
 const sentences: Readonly<Record<FindingCode, (finding: Finding) => Sentence>> = {
   'yaml-malformed': ({ detail }) => ({
@@ -178,7 +178,9 @@ const sentences: Readonly<Record<FindingCode, (finding: Finding) => Sentence>> =
 
 /** One line of Markdown: what, how to fix it, where. */
 export function findingLine(finding: Finding): string {
-  const { what, fix } = sentences[finding.code](finding);
+  const said = sentences[finding.code](finding);
+  const what = `${said.what.slice(0, 1).toUpperCase()}${said.what.slice(1)}`;
+  const { fix } = said;
   const stop = /[.!?]$/.test(what) ? '' : '.';
   return `${what}${stop} ${finding.fix === undefined ? fix : inert(finding.fix)}${placeOf(finding)}`;
 }
@@ -189,6 +191,7 @@ export function findingText(finding: Finding): string {
     .replace(/\\([\\`*_[\]<>|~!])/g, '$1')
     .replace(/`/g, '')
     .replaceAll('&amp;', '&')
+    .replaceAll('\u200c', '')
     .trim();
 }
 

@@ -72,12 +72,14 @@ export function cell(text: string): string {
   return code(text.replaceAll('|', '¦'));
 }
 
-/** At most so many characters, never half of one, and says how long it was. */
+/** At most so many characters; says how long it was. */
 export function clipped(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  const kept = text.slice(0, limit);
-  const whole = /[\uD800-\uDBFF]$/.test(kept) ? kept.slice(0, -1) : kept;
-  return `${whole}… (${text.length} characters)`;
+  return text.length <= limit ? text : `${cutAt(text, limit)}… (${text.length} characters)`;
+}
+
+/** The first characters, never half of one. */
+export function cutAt(text: string, limit: number): string {
+  return text.slice(0, limit).replace(/[\uD800-\uDBFF]$/, '');
 }
 
 /** Names and values must not look alike where they differ by a character that is not seen: `shop⟨U+200B⟩`. */

@@ -2,6 +2,7 @@
 import type { CheckWords } from '../../domain/check-words.ts';
 import type { Finding } from '../../domain/finding.ts';
 import { countActions, isError, type PlanReport } from './plan-report.ts';
+import { cutAt } from './inert.ts';
 import { findingText } from './finding-words.ts';
 import type { EnvironmentPlan } from '../../domain/plan.ts';
 
@@ -71,7 +72,7 @@ function words(
   summary: string,
   found: CheckWords['annotations'],
 ): CheckWords {
-  return { state, title: title.length > 200 ? `${title.slice(0, 199)}…` : title, summary, annotations: found };
+  return { state, title: title.length > 200 ? `${cutAt(title, 199)}…` : title, summary, annotations: found };
 }
 
 function annotations(findings: readonly Finding[]): CheckWords['annotations'] {

@@ -1,7 +1,8 @@
 /** The first line of a plan: one sentence a person can act on. */
 import { code, inert } from './inert.ts';
 import { countActions, isError, isPutBack, type PlanReport } from './plan-report.ts';
-import type { EnvironmentPlan } from '../../domain/plan.ts';
+import type { ForgeWords } from '../../domain/forge-words.ts';
+import type { EnvironmentPlan, RollbackIntent } from '../../domain/plan.ts';
 
 export function planVerdict(report: PlanReport): string {
   const { plans, findings } = report;
@@ -21,6 +22,7 @@ export function planVerdict(report: PlanReport): string {
   const rollback = plans.length === 1 ? rollbackVerdict(plans[0]?.plan, report) : undefined;
   if (rollback !== undefined) return rollback;
   const changed = plans.filter(({ plan }) => plan.effects.length > 0);
+  if (plans.length === 0) return '**Merging this changes nothing in any cluster**: no environment is touched.';
   if (changed.length === 0) {
     const names = plans.map(({ plan }) => code(plan.environment.name)).join(', ');
     return `**Merging this changes nothing in the cluster**: ${names} already ${plans.length === 1 ? 'is' : 'are'} as declared.`;
@@ -31,20 +33,21 @@ export function planVerdict(report: PlanReport): string {
 
 /** `3 objects changed, 1 created, **1 deleted in `prod`**`. */
 function countSentence(plans: readonly EnvironmentPlan[]): string {
-  const total = { create: 0, change: 0, putBack: 0 };
+  const total = { create: 0, change: 0, replace: 0, putBack: 0 };
   const deletes: string[] = [];
   for (const plan of plans) {
     const count = countActions(plan);
     const before = plan.changes.filter(isPutBack);
     total.putBack += before.filter(({ action }) => action !== 'prune').length;
     total.create += count.create - before.filter(({ action }) => action === 'create').length;
-    total.change +=
-      count.update + count.replace - before.filter(({ action }) => action === 'update' || action === 'replace').length;
+    total.change += count.update - before.filter(({ action }) => action === 'update').length;
+    total.replace += count.replace - before.filter(({ action }) => action === 'replace').length;
     if (count.prune > 0) deletes.push(`**${count.prune} deleted in ${code(plan.environment.name)}**`);
   }
   return [
     ...(total.change > 0 ? [`${total.change} ${total.change === 1 ? 'object' : 'objects'} changed`] : []),
     ...(total.create > 0 ? [`${total.create} created`] : []),
+    ...(total.replace > 0 ? [`**${total.replace} deleted and created anew**`] : []),
     ...(total.putBack > 0 ? [`${total.putBack} put back to what Git says`] : []),
     ...deletes,
   ].join(', ');
@@ -62,11 +65,15 @@ function rollbackVerdict(plan: EnvironmentPlan | undefined, { words }: PlanRepor
   ];
   const tail = counts.length === 0 ? 'nothing changes in the cluster' : counts.join(', ');
   const name = code(plan.environment.name);
+  const verb = intent.kind === 'rollback-to' ? 'rolls' : 'brings';
+  return `**Merging this ${verb} ${name} back to deployment ${intent.deployment ?? ''}**${deploymentOrigin(intent, words)} — ${tail}.`;
+}
+
+/** ` (#37, 2026-11-19 08:00)`: where the deployment that is gone back to came from, and when. */
+export function deploymentOrigin(intent: RollbackIntent, words: ForgeWords): string {
   const origin = [
     ...(intent.pullRequest === undefined ? [] : [`${words.mark}${intent.pullRequest}`]),
     ...(intent.deployedAt === undefined ? [] : [inert(intent.deployedAt.slice(0, 16).replace('T', ' '))]),
   ].join(', ');
-  const verb = intent.kind === 'rollback-to' ? 'rolls' : 'brings';
-  const deployment = `back to deployment ${intent.deployment ?? ''}`;
-  return `**Merging this ${verb} ${name} ${deployment}**${origin === '' ? '' : ` (${origin})`} — ${tail}.`;
+  return origin === '' ? '' : ` (${origin})`;
 }

@@ -2,7 +2,7 @@
 import type { HoldCode } from '../../domain/deployment.ts';
 import type { ForgeWords } from '../../domain/forge-words.ts';
 import { displayName } from '../../domain/kubernetes.ts';
-import type { EnvironmentPlan } from '../../domain/plan.ts';
+import type { EnvironmentPlan, PlannedChange } from '../../domain/plan.ts';
 import { valueWords } from './change-words.ts';
 import { holdParagraph, type HoldFacts } from './hold-words.ts';
 import { cell, code, inert } from './inert.ts';
@@ -55,6 +55,9 @@ function driftRows(plan: EnvironmentPlan): readonly string[] {
     const object = cell(displayName(change.ref));
     if (change.action === 'create') return [`| ${object} | | declared | is not there | | |`];
     if (change.action === 'prune') return [`| ${object} | | not declared | is there | | |`];
+    if (change.action === 'replace') {
+      return [`| ${object} | ${cell(immutableFields(change))} | declared | cannot be changed in place | | |`];
+    }
     if (change.action === 'conflict') {
       return change.conflicts.map(
         ({ manager, fields }) =>
@@ -69,4 +72,8 @@ function driftRows(plan: EnvironmentPlan): readonly string[] {
       return `| ${object} | ${cell(field.path)} | ${git} | ${cluster} | ${who} | ${sinceWords(field.since)} |`;
     });
   });
+}
+
+function immutableFields(change: PlannedChange): string {
+  return change.consequences.flatMap((one) => (one.code === 'immutable' ? one.fields : [])).join(', ');
 }
