@@ -9,6 +9,8 @@ import { type ServerProcess, startServer } from '../../src/playground/world/serv
 export interface RestartableServer {
   /** Starts it where it does not run, as the receiver of GitHub's webhooks. */
   start(): Promise<void>;
+  /** Where it listens; undefined when it does not run. */
+  url(): string | undefined;
   /** SIGKILL, and nothing else: what it was doing is not brought to an end. */
   kill(): void;
   /** Resolves when a killed process is gone. */
@@ -37,6 +39,7 @@ export async function restartableServer(setting: ServerSetting): Promise<Restart
   const secretFile = join(folder, 'webhook-secret');
   await writeFile(keyFile, github.appPrivateKeyPem, { mode: 0o600 });
   await writeFile(secretFile, setting.webhookSecret, { mode: 0o600 });
+  if (setting.storeUrl !== undefined) await writeFile(join(folder, 'store-url'), setting.storeUrl, { mode: 0o600 });
   await writeFile(file, operatorFile(setting, keyFile, secretFile), { mode: 0o600 });
   let server: ServerProcess | undefined;
   let runs = 0;
@@ -49,6 +52,7 @@ export async function restartableServer(setting: ServerSetting): Promise<Restart
       server = await startServer(file, own);
       github.setWebhookUrl(`${server.url}/webhooks/github`);
     },
+    url: () => server?.url,
     kill() {
       if (server !== undefined) process.kill(server.pid, 'SIGKILL');
     },
@@ -79,7 +83,8 @@ function operatorFile(setting: ServerSetting, keyFile: string, secretFile: strin
   return JSON.stringify({
     version: 1,
     server: { host: '127.0.0.1', port: 0, publicUrl: 'https://fairlead.example' },
-    store: setting.storeUrl === undefined ? { folder: join(folder, 'data') } : { url: setting.storeUrl },
+    store:
+      setting.storeUrl === undefined ? { folder: join(folder, 'data') } : { url: { file: join(folder, 'store-url') } },
     forges: [
       {
         name: 'github',
@@ -101,6 +106,7 @@ function operatorFile(setting: ServerSetting, keyFile: string, secretFile: strin
       kinds: ['*'],
     })),
     tick: { seconds: 3_600 },
-    limits: { retrySeconds: 1 },
+    // The stand-in forge is ours alone.
+    limits: { retrySeconds: 1, forgeWritesPerMinute: 10_000 },
   });
 }
