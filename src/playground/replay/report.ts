@@ -169,6 +169,7 @@ export function summaryOf(result: ReplayResult): Summary {
     ...rows.flatMap(([name, , faults]) => differences(name, faults)),
     ...(result.brokenOff === undefined ? [] : [`Broken off: ${result.brokenOff}`, '']),
     `${played.length} commits: ${merged.length - notReady} deployed, ${notReady} applied but not ready in time, ${held.length} held`,
+    ...heldForReplace(held),
     ...(result.driftIssues.length === 0 ? [] : [`open issues by Fairlead: ${result.driftIssues.join('; ')}`]),
     `memory of the server: ${megabytes(result.memory.now)} now, ${megabytes(result.memory.highest)} at most`,
     ...warmPlan(played),
@@ -177,6 +178,13 @@ export function summaryOf(result: ReplayResult): Summary {
     lines,
     exitCode: wrong > 0 || merged.length === 0 || end === undefined || result.brokenOff !== undefined ? 1 : 0,
   };
+}
+
+function heldForReplace(held: readonly Played[]): readonly string[] {
+  const count = held.filter(({ plan }) => plan?.changes.some(({ action }) => action === 'replace') === true).length;
+  return count === 0
+    ? []
+    : [`${count} of them change an immutable field: --allow-replace plays them by deleting and making anew`];
 }
 
 function warmPlan(played: readonly Played[]): readonly string[] {
