@@ -165,7 +165,15 @@ await onEachCluster('environments', (cluster) => {
       });
       expect(await shop.mergeAndSee(fix, 'staging')).toContain('success');
       expect(await shop.cluster.get('configmaps/staging-settings')).toMatchObject({ data: { colour: 'white' } });
-      expect(await shop.comment(pull, 'Deployed to `staging`')).toMatchInlineSnapshot();
+      expect(await shop.comment(pull, 'Deployed to `staging`')).toMatchInlineSnapshot(`
+        "**Deployed to \`prod\`** in <n> s — 1 changed. Live at \`<commit>\` (deployment 5).
+
+        **Deployed to \`staging\`** in <n> s — 1 changed. Live at \`<commit>\` (deployment 6).
+
+        ▸ <b>prod</b>: 1 object
+
+        ▸ <b>staging</b>: 1 object"
+      `);
     });
 
     it('a change of `.fairlead.yaml` is judged by the old one, and says so (H39)', async () => {
@@ -175,7 +183,12 @@ await onEachCluster('environments', (cluster) => {
         'canary/settings.yaml': configMap('two', 'canary-settings', { colour: 'yellow' }),
       });
       expect(await shop.check(pull.head)).toMatchInlineSnapshot(`"success: No environment is touched by this change"`);
-      expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot();
+      expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot(`
+        "**Merging this changes nothing in any cluster**: no environment is touched.
+
+        **Worth knowing**
+        - This changes .fairlead.yaml: it is judged by the one on the base branch, and what the new one would deploy that nobody has seen waits for a person after the merge. The settings of the base branch apply until this is merged. \`.fairlead.yaml:1\`"
+      `);
       const sha = await shop.merge(pull);
       expect(await shop.check(sha, 'fairlead/canary')).toMatchInlineSnapshot(
         `"action_required: Held: nobody has seen its plan"`,
@@ -185,7 +198,11 @@ await onEachCluster('environments', (cluster) => {
 
         - #7
 
-        Read the plan below, then: \`/fairlead apply <digest>\` (write permission). Nothing was applied."
+        Read the plan below, then: \`/fairlead apply <digest>\` (write permission). Nothing was applied.
+
+        ▸ <b>canary</b>: 1 to create
+
+        <sub>[every object](<plan>)</sub>"
       `);
       await shop.alice.comment(
         shop.repo,
@@ -201,10 +218,10 @@ await onEachCluster('environments', (cluster) => {
         "**1 problem keeps this from being deployed.** Nothing of it is applied while that is so.
 
         **To be solved first**
-        - \`.fairlead.yaml\` is not valid: environments\\[1\\] has an unknown key "pruun". Known keys are name, path, cluster, namespace, render, dependsOn, prune, maxPrune, allowReplace, drift, takeOver, ignore, readyTimeout. \`.fairlead.yaml:13\`
+        - \`.fairlead.yaml\` is not valid: environments\\[1] has an unknown key "pruun". Known keys are name, path, cluster, namespace, render, dependsOn, prune, maxPrune, allowReplace, drift, takeOver, ignore, readyTimeout. \`.fairlead.yaml:13\`
 
         **Worth knowing**
-        - This changes \\\`.fairlead.yaml\\\`: it is judged by the one on the base branch. The settings of the base branch apply until this is merged. \`.fairlead.yaml:1\`"
+        - This changes .fairlead.yaml: it is judged by the one on the base branch, and what the new one would deploy that nobody has seen waits for a person after the merge. The settings of the base branch apply until this is merged. \`.fairlead.yaml:1\`"
       `);
       expect(await shop.annotations(pull.head)).toMatchInlineSnapshot(`
         [

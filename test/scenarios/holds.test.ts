@@ -43,7 +43,7 @@ await onEachCluster('holds', (cluster) => {
       expect(await shop.comment(pull, held)).toMatchInlineSnapshot(`
         "**\`prod\` is held: the plan grew.** Since it was shown, this appeared that nobody has seen:
 
-        - ConfigMap shop/settings \`data.colour\`: "red"
+        - ConfigMap shop/settings \`data.colour\`: "pink" → "red" (set by kubectl-edit, <time> UTC)
 
         If that is wanted: \`/fairlead apply <digest>\` (write permission). If not: put it right by a pull request. Nothing was applied."
       `);
@@ -154,7 +154,7 @@ spec:
       | ⚠ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  |  | **1** | 2 | needs a person, see below |
 
       **Needs a person**
-      - \`prod\`: deletes \`PersistentVolumeClaim shop/shop-db\` and the data in it. After the merge this waits for \`/fairlead apply <digest>\`.
+      - \`prod\`: deletes \`PersistentVolumeClaim shop/database\` and the data in it. After the merge this waits for \`/fairlead apply <digest>\`.
 
       ▸ <b>prod</b>: 1 to delete
 
@@ -166,7 +166,7 @@ spec:
     expect(await shop.comment(pull, 'is held')).toMatchInlineSnapshot(`
       "**\`prod\` is held: it deletes what cannot be brought back.** A person has to say so:
 
-      - PersistentVolumeClaim shop/shop-db
+      - PersistentVolumeClaim shop/database
 
       If that is wanted: \`/fairlead apply <digest>\` (write permission). If not: revert the pull request. Nothing was applied."
     `);
@@ -207,11 +207,43 @@ spec:
     `);
     const nothing = Object.fromEntries(names.map((name) => [`deploy/${name}.yaml`, null]));
     const gone = await shop.open('gone', nothing);
-    expect(await shop.planAtAGlance(gone)).toMatchInlineSnapshot();
+    expect(await shop.planAtAGlance(gone)).toMatchInlineSnapshot(`
+      "**1 problem keeps \`prod\` from being deployed.** Nothing of it is applied while that is so.
+
+      **To be solved first**
+      - The environment's path does not exist: there is no directory deploy in the repository. Correct \`path\` in \`.fairlead.yaml\`; or, to delete everything that was deployed from it, keep the directory with an empty file such as deploy/.gitkeep. \`deploy\`
+
+      | | environment | create | change | delete | same | |
+      |---|---|--:|--:|--:|--:|---|
+      | ✘ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  |  |  |  | blocked, see above |
+
+      <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+    `);
     const all = await shop.open('all', { ...nothing, 'deploy/.gitkeep': '' });
-    expect(await shop.planAtAGlance(all)).toMatchInlineSnapshot();
-    expect(await shop.mergeAndSee(all)).toMatchInlineSnapshot();
-    expect(await shop.comment(all, 'is held')).toMatchInlineSnapshot();
+    expect(await shop.planAtAGlance(all)).toMatchInlineSnapshot(`
+      "**Merging this changes \`prod\`** — **4 deleted in \`prod\`**.
+
+      | | environment | create | change | delete | same | |
+      |---|---|--:|--:|--:|--:|---|
+      | ⚠ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  |  | **4** |  | needs a person, see below |
+
+      **Needs a person**
+      - \`prod\`: nothing is declared any more; all 4 objects would be deleted. After the merge this waits for \`/fairlead apply <digest>\`.
+
+      ▸ <b>prod</b>: 4 to delete
+
+      <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+    `);
+    expect(await shop.mergeAndSee(all)).toMatchInlineSnapshot(
+      `"action_required: Held: it deletes what cannot be brought back"`,
+    );
+    expect(await shop.comment(all, 'is held')).toMatchInlineSnapshot(`
+      "**\`prod\` is held: it deletes what cannot be brought back.** A person has to say so:
+
+      - nothing is declared any more; all 4 objects would be deleted
+
+      If that is wanted: \`/fairlead apply <digest>\` (write permission). If not: revert the pull request. Nothing was applied."
+    `);
     expect(await shop.cluster.names('configmaps')).toEqual(expect.arrayContaining(names));
     const digest = await shop.offeredDigest(all, 'is held');
     await shop.alice.comment(shop.repo, all.number, `/fairlead apply ${digest}`);
