@@ -23,6 +23,7 @@ async function start(args: readonly string[], env: Readonly<Record<string, strin
     all: true,
     reject: false,
     stdin: 'ignore',
+    forceKillAfterDelay: false,
   });
   let printed = '';
   child.all.on('data', (chunk: Buffer) => (printed += chunk.toString()));
