@@ -1,7 +1,7 @@
 /** The composition root: configuration → adapters → web and workers. Drains when told to stop. The only file that knows every part. */
 import { hkdfSync, randomBytes } from 'node:crypto';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { connectGit } from './adapters/git/connect-git.ts';
 import { connectGitHub, type GitHub } from './adapters/github/connect-github.ts';
@@ -100,9 +100,9 @@ function paceOf({ limits }: OperatorConfig): PaceLimits {
   };
 }
 
-/** Everything that is kept on disk lies below one folder: the embedded store and the git mirrors. */
+/** Everything that is kept on disk lies below one folder: the embedded store and the git mirrors. Absolute, as git runs in folders of its own. */
 function dataFolder(config: OperatorConfig): string {
-  return config.store.kind === 'embedded' ? config.store.folder : 'data';
+  return resolve(config.store.kind === 'embedded' ? config.store.folder : 'data');
 }
 
 function storeLocation(config: OperatorConfig): StoreLocation {
