@@ -1,8 +1,9 @@
 /** Where the commits since the last settled one came from: the merged pull requests that brought each. */
 import type { AttributedCommit } from '../core/gate/decide.ts';
-import { known } from '../domain/evidence.ts';
+import { broughtByMerge } from '../core/gate/brought-by-merge.ts';
+import { known, type Evidence } from '../domain/evidence.ts';
 import type { Environment } from '../domain/environment.ts';
-import type { Sha } from '../domain/forge.ts';
+import type { PullRequest, Sha } from '../domain/forge.ts';
 import type { Forge } from '../ports/forge.ts';
 import type { CommitInfo, Git } from '../ports/git.ts';
 import type { EnvironmentState } from '../ports/store.ts';
@@ -32,7 +33,13 @@ export async function attributeCommits(
   const { repository } = environment;
   const { commits, rewritten } = await newCommits(deps.git, environment, state, head);
   const recent = commits.slice(-lookedAt);
-  const attributed = await mapLimited(recent, lookUpsAtOnce, (commit) => attribute(deps, environment, commit));
+  const named = await mapLimited(recent, lookUpsAtOnce, (commit) => namedPullRequests(deps.forge, environment, commit));
+  const brought = broughtByMerge(
+    named.map(({ sha, found }) => ({ sha, pullRequests: found.known ? found.value : [] })),
+  );
+  const attributed = await mapLimited(recent, lookUpsAtOnce, (commit, index) =>
+    attribute(deps.git, environment, commit, named[index]?.found, brought[index] ?? []),
+  );
   const before: AttributedCommit[] =
     rewritten || commits.length > recent.length
       ? [{ sha: state.quarantine?.commit ?? head, pullRequests: known([]), touchesEnvironment: true }]
@@ -63,20 +70,33 @@ async function newCommits(
   return { commits: since?.kind === 'range' ? since.commits : [], rewritten: true };
 }
 
+interface Named {
+  readonly sha: Sha;
+  readonly found: Evidence<readonly PullRequest[]>;
+}
+
+/** What the forge says of a commit: the pull requests merged into this branch that contain it. */
+async function namedPullRequests(
+  forge: Pick<Forge, 'pullRequestsFor'>,
+  { repository, branch }: Environment,
+  { sha }: CommitInfo,
+): Promise<Named> {
+  const found = await forge.pullRequestsFor(repository, { commit: sha });
+  if (!found.known) return { sha, found };
+  return { sha, found: known(found.value.filter(({ state, base }) => state === 'merged' && base.branch === branch)) };
+}
+
 async function attribute(
-  deps: { readonly git: Git; readonly forge: Pick<Forge, 'pullRequestsFor'> },
+  git: Git,
   environment: Environment,
   commit: CommitInfo,
+  found: Named['found'] | undefined,
+  brought: readonly PullRequest[],
 ): Promise<AttributedCommit> {
-  const { repository, branch } = environment;
-  const found = await deps.forge.pullRequestsFor(repository, { commit: commit.sha });
-  const merged = found.known
-    ? known(found.value.filter(({ state, base }) => state === 'merged' && base.branch === branch))
-    : found;
-  const nobody = merged.known && merged.value.length === 0;
-  const touchesEnvironment = nobody ? await touches(deps.git, environment, commit) : true;
-  const subject = commit.message.split('\n', 1)[0] ?? '';
-  return { sha: commit.sha, pullRequests: merged, touchesEnvironment, subject };
+  const unknown = found !== undefined && !found.known;
+  const nobody = !unknown && brought.length === 0;
+  const touchesEnvironment = nobody ? await touches(git, environment, commit) : true;
+  return { sha: commit.sha, pullRequests: unknown ? found : known(brought), touchesEnvironment };
 }
 
 async function touches(git: Git, environment: Environment, commit: CommitInfo): Promise<boolean> {
