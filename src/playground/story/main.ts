@@ -24,7 +24,8 @@ const paint = painter(isColoured);
 const say = (...line: Line): void => console.log(paint(line));
 const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1)} s`;
 
-process.exitCode = await main();
+// Not left to itself: a story that was interrupted still waits for its next word.
+process.exit(await main());
 
 /** Ends with the exit code to use: 0 told, 1 something is not as it should be, 2 wrong call, 130 interrupted. */
 async function main(): Promise<number> {
