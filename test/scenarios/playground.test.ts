@@ -23,7 +23,6 @@ async function start(args: readonly string[], env: Readonly<Record<string, strin
     all: true,
     reject: false,
     stdin: 'ignore',
-    forceKillAfterDelay: false,
   });
   let printed = '';
   child.all.on('data', (chunk: Buffer) => (printed += chunk.toString()));
@@ -55,12 +54,60 @@ it('tells the story and ends well', async () => {
   expect(all).not.toContain('\u001b');
   expect(left()).toEqual([]);
   const plan = quoted(all, 'Fairlead on #2, before anything has happened');
-  expect(plan.slice(0, plan.indexOf('▾'))).toMatchInlineSnapshot();
-  expect(quoted(all, 'Fairlead on #3, a new comment')).toMatchInlineSnapshot();
+  expect(plan.slice(0, plan.indexOf('▾'))).toMatchInlineSnapshot(`
+    "Merging this changes 2 environments — 3 objects changed, 1 created.
+
+       environment                              create  change  delete  same
+    ─  ───────────────────────────────────────  ──────  ──────  ──────  ────
+    ✔  staging on kind-staging, namespace shop       1       2             4
+    ✔  prod on prod-eu, namespace shop                       1             5
+
+    Worth knowing
+    • prod: ConfigMap shop/branding changes, but Deployment shop/checkout reads it as environment
+      variables and will not restart: its pods keep the old value.
+
+    "
+  `);
+  expect(quoted(all, 'Fairlead on #3, a new comment')).toMatchInlineSnapshot(`
+    "prod did not become ready (merged by bob) — deployment 5, 1 created, 1 changed, 5 same.
+    • Deployment shop/checkout: 1 of 3 pods are updated; checkout-<pod>: cannot pull
+      registry.acme.example/checkout:1.5.0 (ImagePullBackOff): not found; 3 pods still serve
+
+    Nothing was deleted. To go back: revert this pull request; its plan will say what returns. To go
+    on: fix it in a new pull request.
+
+    ▸ prod: 2 objects"
+  `);
   const rollback = quoted(all, 'Fairlead on #4');
-  expect(rollback.slice(0, rollback.indexOf('▾'))).toMatchInlineSnapshot();
-  expect(quoted(all, 'Fairlead opens issue #5')).toMatchInlineSnapshot();
-  expect(quoted(all, 'Fairlead opens issue #7')).toMatchInlineSnapshot();
+  expect(rollback.slice(0, rollback.indexOf('▾'))).toMatchInlineSnapshot(`
+    "Merging this rolls prod back to deployment 4 (#2, <time>) — 1 changed back, 1 deleted
+    that came since.
+
+       environment                      create  change  delete  same
+    ─  ───────────────────────────────  ──────  ──────  ──────  ────
+    ✔  prod on prod-eu, namespace shop               1       1     5
+
+    "
+  `);
+  expect(quoted(all, 'Fairlead opens issue #5')).toMatchInlineSnapshot(`
+    "prod is held: commits came onto main without a pull request. What no merged pull request brought
+    is not applied:
+    • <commit>
+
+    Revert them, or open a pull request: its plan will show their effects too, and merging it
+    releases everything it showed. Nothing was applied."
+  `);
+  expect(quoted(all, 'Fairlead opens issue #7')).toMatchInlineSnapshot(`
+    "prod differs from main in 1 place, though Git did not change.
+
+    object                 field          Git says  cluster says  manager       since
+    ─────────────────────  ─────────────  ────────  ────────────  ────────────  ────────────────────
+    Deployment             spec.replicas  3         5             kubectl-edit  <time> UTC
+    shop/checkout
+
+    To keep it: adopt it by a pull request. To undo it: it is put back with the next deployment
+    whose plan shows it, or at once where the environment says drift: heal."
+  `);
 }, 240_000);
 
 it('keeps running without --check, for git and curl, until it is stopped', async () => {
