@@ -123,7 +123,7 @@ async function gather(
   if (await waitsForOthers(deps, environment, config.environments, head)) return stop(done);
   const state = await deps.store.transaction((tx) => tx.environment(environment.key));
   const unfinished = await deps.store.transaction((tx) => unfinishedDeployment(tx, environment.key));
-  if (state.settled === head && unfinished === undefined) return stop(done);
+  if (state.settled === head && state.quarantine === undefined && unfinished === undefined) return stop(done);
   if (await alreadyFailed(deps, environment.key, head)) return stop(done);
   return { kind: 'gathered', environment, state, head, tree };
 }
@@ -161,10 +161,12 @@ async function alreadyFailed(deps: FlowDeps, environment: string, head: Sha): Pr
 }
 
 /** The commits since the settled one leave the environment's input as it was: no cluster needs to be asked. */
-async function changesNothing(deps: FlowDeps, { environment, state, tree }: Gathered): Promise<boolean> {
-  if (state.settled === undefined || state.quarantine !== undefined) return false;
-  const unfinished = await deps.store.transaction((tx) => tx.deploymentsOf(environment.key, 1));
-  if (unfinished[0] !== undefined && unfinished[0].state !== 'succeeded') return false;
+async function changesNothing(deps: FlowDeps, { environment, head, state, tree }: Gathered): Promise<boolean> {
+  if (state.settled === undefined) return false;
+  const [newest] = await deps.store.transaction((tx) => tx.deploymentsOf(environment.key, 1));
+  // What was pushed past review is gone again, and nothing of it was ever applied.
+  if (state.settled === head && newest?.state === 'held') return true;
+  if (state.quarantine !== undefined || (newest !== undefined && newest.state !== 'succeeded')) return false;
   const { repository } = environment;
   const settledTree = await openTree(deps.git, repository, await deps.git.treeOf(repository, state.settled));
   const then = await inputOf(deps.git, settledTree, environment);

@@ -31,7 +31,7 @@ export async function followBranch(
       const state = await tx.environment(key);
       const [newest] = await tx.deploymentsOf(key, 1);
       const unfinished = newest !== undefined && isUnfinished(newest);
-      if (state.settled === head && !unfinished) continue;
+      if (state.settled === head && state.quarantine === undefined && !unfinished) continue;
       await tx.enqueue({ job: { kind: 'deploy', repository, branch, environment: spec.name } });
     }
   });

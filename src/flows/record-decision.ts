@@ -156,6 +156,7 @@ export async function settleQuietly(
   const { quarantine: _over, ...rest } = state;
   await deps.store.transaction(async (tx) => {
     await tx.saveEnvironment(environment.key, { ...rest, settled: head, attempted: head });
+    await supersedeWaiting(deps, tx, { environment, mergedBy: new Map() }, undefined);
     if (state.quarantine !== undefined) await sayQuarantineOver(tx, environment);
     // Environments that depend on this one may go on now.
     await tx.enqueue({ job: { kind: 'branch', repository: environment.repository, branch: environment.branch } });

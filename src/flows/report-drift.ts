@@ -39,10 +39,12 @@ export async function reportDrift(deps: FlowDeps, input: DeployInput, signal: Ab
   };
   const planned = await planEnvironment(deps, request, signal);
   if (unfitPlan(planned.plan)?.kind === 'hold' && planned.plan.effects.length === 0) return done;
-  await record(deps, settled.environment, state, planned.plan);
-  const heals = settled.environment.spec.drift === 'heal' && planned.plan.dangers.length === 0;
-  if (!heals || planned.plan.effects.length === 0 || unfitPlan(planned.plan) !== undefined) return done;
-  return heal(deps, settled, state, planned, signal);
+  const { dangers, effects } = planned.plan;
+  const mayHeal = dangers.length === 0 && unfitPlan(planned.plan) === undefined;
+  const heals = settled.environment.spec.drift === 'heal' && mayHeal;
+  const told = await record(deps, settled.environment, state, planned.plan, heals);
+  if (!heals || effects.length === 0) return done;
+  return heal(deps, settled, told, planned, signal);
 }
 
 async function atSettled(
@@ -56,24 +58,27 @@ async function atSettled(
   return environment === undefined ? undefined : { environment, tree };
 }
 
+/** The environment's state with what was told: the heal that follows must not take it back. */
 async function record(
   deps: FlowDeps,
   environment: Environment,
   state: EnvironmentState,
   plan: EnvironmentPlan,
-): Promise<void> {
+  heals: boolean,
+): Promise<EnvironmentState> {
   const { repository, branch, spec } = environment;
   const differs = plan.effects.length > 0;
   const body = differs
-    ? driftBody(plan, branch, spec.drift === 'heal', mustGet(deps.forges, repository.forge).words)
+    ? driftBody(plan, branch, heals, mustGet(deps.forges, repository.forge).words)
     : driftOver(spec.name, branch);
   const digest = differs ? createHash('sha256').update(body).digest('hex') : '';
-  if (digest === state.drift) return;
-  await deps.store.transaction(async (tx) => {
+  if (digest === state.drift) return state;
+  return deps.store.transaction(async (tx) => {
     // Read again: a deployment may have gone by meanwhile, and its state must not be overwritten.
     const now = await tx.environment(environment.key);
-    if (now.settled !== state.settled) return;
-    await tx.saveEnvironment(environment.key, { ...now, drift: digest });
+    if (now.settled !== state.settled) return now;
+    const told = { ...now, drift: digest };
+    await tx.saveEnvironment(environment.key, told);
     await tx.say({
       kind: 'comment',
       forge: repository.forge,
@@ -86,6 +91,7 @@ async function record(
       key: driftKey(spec.name),
       body,
     });
+    return told;
   });
 }
 

@@ -20,6 +20,7 @@ export function maskFor(conversation: string): (text: string) => string {
       .replace(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?/g, '<time>')
       .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uid>')
       .replace(/\b[0-9a-f]{40}\b/g, '<commit>')
+      .replace(/\b(?=[a-f]*\d)[0-9a-f]{12}\b/g, '<commit>')
       .replace(/`[0-9a-f]{7}`/g, '`<commit>`')
       .replace(/(apply |plan \[`|plan `|plans \[`|\) \[`|Waiting: `)[0-9a-f]{8}`/g, '$1<digest>`')
       .replace(/fp:[0-9a-f]+/g, 'fp:<…>')

@@ -41,15 +41,19 @@ await onEachCluster('only the forge', (cluster) => {
       const sha = await shop.alice.push(shop.repo, 'main', settings('pushed', { colour: 'black', size: 'small' }), {
         message: 'Just quickly',
       });
-      expect(await shop.check(sha, 'fairlead/prod')).toMatchInlineSnapshot();
+      expect(await shop.check(sha, 'fairlead/prod')).toMatchInlineSnapshot(
+        `"action_required: Held: commits came onto main without a pull request"`,
+      );
       expect(await shop.issue('held', 'open')).toMatchInlineSnapshot();
       expect(await stored(shop)).toEqual({ colour: 'red', size: 'small' });
 
       const pull = await shop.open('size', settings('pushed', { colour: 'black', size: 'large' }));
-      expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot();
-      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot();
+      expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot(`"success: Deployed: 1 changed"`);
+      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot(`"success: Deployed: nothing had to change, 1 same"`);
       expect(await stored(shop)).toEqual({ colour: 'black', size: 'large' });
-      expect(await shop.issue('held', 'closed')).toMatchInlineSnapshot();
+      expect(await shop.issue('held', 'closed')).toMatchInlineSnapshot(
+        `"\`prod\` is no longer held: what the branch says is deployed or was taken back."`,
+      );
     });
 
     it('a push that is taken back by another leaves nothing held', async ({ expect }) => {
@@ -60,8 +64,12 @@ await onEachCluster('only the forge', (cluster) => {
       const back = await shop.alice.push(shop.repo, 'main', settings('undone', { colour: 'red', size: 'small' }), {
         message: `Revert "Update main"\n\nThis reverts commit ${sha}.`,
       });
-      expect(await shop.issue('held', 'closed')).toMatchInlineSnapshot();
-      expect(await shop.check(back, 'fairlead/prod')).toMatchInlineSnapshot();
+      expect(await shop.issue('held', 'closed')).toMatchInlineSnapshot(
+        `"action_required: Held: the history of main was rewritten"`,
+      );
+      expect(await shop.check(back, 'fairlead/prod')).toMatchInlineSnapshot(
+        `"success: Deployed: nothing had to change, 1 same"`,
+      );
       expect(await stored(shop)).toEqual({ colour: 'red', size: 'small' });
     });
 
@@ -75,7 +83,9 @@ await onEachCluster('only the forge', (cluster) => {
         force: before,
         message: 'Another history',
       });
-      expect(await shop.check(sha, 'fairlead/prod')).toMatchInlineSnapshot();
+      expect(await shop.check(sha, 'fairlead/prod')).toMatchInlineSnapshot(
+        `"action_required: Held: the history of main was rewritten"`,
+      );
       expect(await shop.issue('held', 'open')).toMatchInlineSnapshot();
       expect(await stored(shop)).toEqual({ colour: 'red', size: 'large' });
       await shop.alice.request('PATCH', `/repos/${shop.repo}/git/refs/heads/main`, { sha: merged, force: true });
@@ -106,18 +116,40 @@ await onEachCluster('only the forge', (cluster) => {
           base: 'below',
         },
       );
-      expect(await shop.check(above.head)).toMatchInlineSnapshot();
+      expect(await shop.check(above.head)).toMatchInlineSnapshot(
+        `"success: Deployed: 1 changed, 1 same"`,
+      );
       expect(shop.comments(above)).toEqual([]);
       await shop.alice.edit(shop.repo, above.number, { base: 'main' });
-      expect(await shop.planAtAGlance(above)).toMatchInlineSnapshot();
+      expect(await shop.planAtAGlance(above)).toMatchInlineSnapshot(`
+        "**Merging this changes \`prod\`** — 1 created.
+
+        | | environment | create | change | delete | same | |
+        |---|---|--:|--:|--:|--:|---|
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` | 1 |  |  | 1 |  |
+
+        ▸ <b>prod</b>: 1 to create
+
+        <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+      `);
       await shop.alice.edit(shop.repo, above.number, { base: 'below' });
       const again = await shop.amend(above, 'above', { 'NOTES.md': 'Still above.\n' });
       expect(await shop.check(again.head)).toContain('Nothing is deployed from the branch');
       await shop.merge(again);
       expect(await shop.cluster.get('configmaps/more')).toBeUndefined();
       const whole = await shop.amend(below, 'below', { 'NOTES.md': 'Both.\n' });
-      expect(await shop.planAtAGlance(whole)).toMatchInlineSnapshot();
-      expect(await shop.mergeAndSee(whole)).toMatchInlineSnapshot();
+      expect(await shop.planAtAGlance(whole)).toMatchInlineSnapshot(`
+        "**Merging this changes \`prod\`** — 1 object changed, 1 created.
+
+        | | environment | create | change | delete | same | |
+        |---|---|--:|--:|--:|--:|---|
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` | 1 | 1 |  |  |  |
+
+        ▸ <b>prod</b>: 1 to create, 1 to change
+
+        <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+      `);
+      expect(await shop.mergeAndSee(whole)).toMatchInlineSnapshot(`"success: Deployed: 1 created, 1 changed"`);
       expect(await shop.cluster.get('configmaps/more')).toBeDefined();
     });
 
@@ -130,7 +162,7 @@ await onEachCluster('only the forge', (cluster) => {
       const opened = await rita.openPullRequest({ repo: shop.repo, from: fork, branch: 'pink', files });
       const pull = { number: opened.number, head: opened.head };
       expect(await shop.planAtAGlance(pull)).toContain('Merging this changes `prod`');
-      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot();
+      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot(`"success: Deployed: 1 changed, 1 same"`);
       expect(await stored(shop)).toEqual({ colour: 'pink', size: 'small' });
     });
   });

@@ -1,4 +1,5 @@
 /** One object, looked at → its verdict with consequences, and what applying it needs. Everything else of it can be let go. */
+import { fieldDifferences } from '../diff/fields.ts';
 import { classifyItem, type ClassifyContext } from './classify-item.ts';
 import { consequencesOf } from './consequences.ts';
 import { isOurs, marked, withOthersFields } from './marks.ts';
@@ -8,12 +9,16 @@ export function judgeItem(item: PlanItem, context: ClassifyContext): JudgedItem 
   const { resolved, live, takenFrom } = item;
   const { applySetId, environment } = context;
   const ours = live !== undefined && isOurs(live, applySetId);
+  const declared = resolved.desired.object;
+  const sent = withOthersFields(declared, live, environment.spec.ignore);
+  const verdict = withConsequences(item, classifyItem(item, context));
+  const left = sent === declared ? 0 : fieldDifferences(declared, sent).length;
   return {
     resolved,
     live: live === undefined ? undefined : { uid: live.metadata.uid ?? '', ours },
-    toApply: marked(withOthersFields(resolved.desired.object, live, environment.spec.ignore), applySetId),
+    toApply: marked(sent, applySetId),
     takenFrom,
-    verdict: withConsequences(item, classifyItem(item, context)),
+    verdict: { ...verdict, ignored: verdict.ignored + left },
   };
 }
 
