@@ -96,7 +96,8 @@ async function attribute(
   const unknown = found !== undefined && !found.known;
   const nobody = !unknown && brought.length === 0;
   const touchesEnvironment = nobody ? await touches(git, environment, commit) : true;
-  return { sha: commit.sha, pullRequests: unknown ? found : known(brought), touchesEnvironment };
+  const subject = commit.message.split('\n', 1)[0] ?? '';
+  return { sha: commit.sha, pullRequests: unknown ? found : known(brought), touchesEnvironment, subject };
 }
 
 async function touches(git: Git, environment: Environment, commit: CommitInfo): Promise<boolean> {

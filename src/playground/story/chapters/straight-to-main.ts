@@ -16,7 +16,11 @@ export async function straightToMain(stage: Stage, tell: Teller): Promise<void> 
     return issueLike(stage, 'the issue about the push', ({ state, title }) => state === 'open' && /held/.test(title));
   });
   tell.quote(`Fairlead opens issue #${issue.number} "${issue.title}"`, issue.body ?? '');
-  tell.sure('the issue names the commit', (issue.body ?? '').includes(commit.slice(0, 7)), issue.body);
+  tell.sure(
+    'the issue names the commit',
+    (issue.body ?? '').includes(`${commit.slice(0, 12)} Fewer checkouts`),
+    issue.body,
+  );
   tell.sure(
     'prod still runs three pods of checkout',
     running(prod, 'checkout')?.wanted === 3,
