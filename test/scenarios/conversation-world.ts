@@ -26,7 +26,7 @@ export interface RepositorySettings {
 
 export interface WorldOptions {
   readonly kubeconfig: string;
-  /** By name, below `acme/`. Each has a namespace of its name to itself. */
+  /** By name, below `acme/`. Each has a namespace of that name to itself. */
   readonly repositories: Readonly<Record<string, RepositorySettings>>;
   readonly tickSeconds?: number;
   readonly limits?: Partial<OperatorLimits>;
@@ -66,7 +66,7 @@ export async function startWorld(options: WorldOptions): Promise<World> {
   const conversations = new Map<string, Conversation>();
   for (const name of names) {
     const hands = await handsAt(options.kubeconfig, name);
-    conversations.set(name, conversationIn({ github, repo: `${owner}/${name}`, name, hands }));
+    conversations.set(name, conversationIn({ github, repo: `${owner}/${name}`, hands }));
   }
   return {
     github,

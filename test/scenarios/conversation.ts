@@ -52,13 +52,12 @@ export interface Conversation {
 interface Place {
   readonly github: GitHub;
   readonly repo: string;
-  readonly name: string;
   readonly hands: Hands;
 }
 
-export function conversationIn({ github, repo, name, hands }: Place): Conversation {
+export function conversationIn({ github, repo, hands }: Place): Conversation {
   const alice = github.as('alice');
-  const mask = maskFor(name);
+  const mask = maskFor();
   const bodies = (number: number) =>
     github
       .comments(repo, number)

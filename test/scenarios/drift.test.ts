@@ -18,7 +18,7 @@ await onEachCluster('drift', (cluster) => {
       kubeconfig: cluster.kubeconfig(),
       tickSeconds: 3,
       repositories: {
-        changed: { files: { '.fairlead.yaml': fairleadYaml('changed') } },
+        edited: { files: { '.fairlead.yaml': fairleadYaml('edited') } },
         scaled: {
           files: { '.fairlead.yaml': fairleadYaml('scaled', 'ignore: [{kind: Deployment, field: spec.replicas}]') },
         },
@@ -32,10 +32,10 @@ await onEachCluster('drift', (cluster) => {
   describe('a change by hand', () => {
     let shop: Conversation;
     beforeAll(async () => {
-      shop = world.repository('changed');
+      shop = world.repository('edited');
       const start = {
-        ...settings('changed', { colour: 'red', size: 'small' }),
-        'deploy/web.yaml': deployment('changed', 'web', { image: 'web:1', replicas: 1 }),
+        ...settings('edited', { colour: 'red', size: 'small' }),
+        'deploy/web.yaml': deployment('edited', 'web', { image: 'web:1', replicas: 1 }),
       };
       expect(await shop.mergeAndSee(await shop.open('start', start))).toContain('success');
     });
@@ -51,22 +51,22 @@ await onEachCluster('drift', (cluster) => {
         | \`ConfigMap shop/settings\` | \`data.colour\` | \`red\` | \`pink\` | \`kubectl-edit\` | <time> UTC |
         | \`Deployment shop/web\` | \`spec.replicas\` | \`1\` | \`2\` | \`kubectl\` | <time> UTC |
 
-        To keep it: adopt it by a pull request. To undo it: it is put back with the next deployment whose plan shows it, or at once where the environment says \`shop: heal\`."
+        To keep it: adopt it by a pull request. To undo it: it is put back with the next deployment whose plan shows it, or at once where the environment says \`drift: heal\`."
       `);
     });
 
     it('is told apart from what a pull request does, and put back by merging it', async () => {
-      const pull = await shop.open('size', settings('changed', { colour: 'red', size: 'large' }));
+      const pull = await shop.open('size', settings('edited', { colour: 'red', size: 'large' }));
       expect(await shop.planComment(pull)).toMatchInlineSnapshot(`
-        "**Merging this changes \`prod\`** — 1 object changed, 1 put back to what Git says.
+        "**Merging this changes \`prod\`** — 1 object shop, 1 put back to what Git says.
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
         | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  | 2 |  |  |  |
 
         **Worth knowing**
-        - Undoes what was changed past Git: \`ConfigMap shop/settings\` \`data.colour\`: \`pink\` → \`red\`, set by \`kubectl-edit\`.
-        - Undoes what was changed past Git: \`Deployment shop/web\` \`spec.replicas\`: \`2\` → \`1\`, set by \`kubectl\`.
+        - Undoes what was shop past Git: \`ConfigMap shop/settings\` \`data.colour\`: \`pink\` → \`red\`, set by \`kubectl-edit\`.
+        - Undoes what was shop past Git: \`Deployment shop/web\` \`spec.replicas\`: \`2\` → \`1\`, set by \`kubectl\`.
 
         <details><summary><b>prod</b>: 1 to change</summary>
 
@@ -105,7 +105,7 @@ await onEachCluster('drift', (cluster) => {
 
         <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
       `);
-      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot(`"success: Deployed: 2 changed"`);
+      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot(`"success: Deployed: 2 shop"`);
       expect(await shop.cluster.get('configmaps/settings')).toMatchObject({ data: { colour: 'red', size: 'large' } });
       expect(await shop.cluster.get('deployments/web')).toMatchObject({ spec: { replicas: 1 } });
       expect(await shop.issue('differs', 'closed')).toMatchInlineSnapshot(`"\`prod\` is as \`main\` says again."`);
@@ -120,13 +120,13 @@ await onEachCluster('drift', (cluster) => {
         |---|---|---|---|---|---|
         | \`ConfigMap shop/settings\` | | declared | is not there | | |
 
-        To keep it: adopt it by a pull request. To undo it: it is put back with the next deployment whose plan shows it, or at once where the environment says \`shop: heal\`."
+        To keep it: adopt it by a pull request. To undo it: it is put back with the next deployment whose plan shows it, or at once where the environment says \`drift: heal\`."
       `);
       const pull = await shop.open('web', {
-        'deploy/web.yaml': deployment('changed', 'web', { image: 'web:2', replicas: 1 }),
+        'deploy/web.yaml': deployment('edited', 'web', { image: 'web:2', replicas: 1 }),
       });
       expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot(`
-        "**Merging this changes \`prod\`** — 1 object changed, 1 put back to what Git says.
+        "**Merging this changes \`prod\`** — 1 object shop, 1 put back to what Git says.
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
@@ -138,7 +138,7 @@ await onEachCluster('drift', (cluster) => {
 
         <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
       `);
-      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot(`"success: Deployed: 1 created, 1 changed"`);
+      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot(`"success: Deployed: 1 created, 1 shop"`);
       expect(await shop.cluster.get('configmaps/settings')).toBeDefined();
     });
 
@@ -146,7 +146,7 @@ await onEachCluster('drift', (cluster) => {
       await shop.issue('differs', 'closed');
       await shop.cluster.edit('configmaps/settings', { data: { colour: 'gold' } });
       await shop.issue('differs', 'open', 'gold');
-      const pull = await shop.open('adopt', settings('changed', { colour: 'gold', size: 'large' }));
+      const pull = await shop.open('adopt', settings('edited', { colour: 'gold', size: 'large' }));
       expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot(`
         "**Merging this changes nothing in the cluster**: \`prod\` already is as declared.
 
@@ -194,6 +194,12 @@ await onEachCluster('drift', (cluster) => {
                  resources: {}
       \`\`\`
       </details>
+
+      </details>
+
+      <details><summary>prod: left out</summary>
+
+      - 1 fields left to others by the ignore rules
 
       </details>
 
@@ -306,6 +312,6 @@ await onEachCluster('drift', (cluster) => {
       const found = await shop.cluster.get('configmaps/settings');
       return JSON.stringify(found?.['data']) === '{"colour":"red"}' ? found : undefined;
     });
-    expect(await shop.issue('differs', 'closed')).toMatchInlineSnapshot();
+    expect(await shop.issue('differs', 'closed')).toMatchInlineSnapshot(`"\`prod\` is as \`main\` says again."`);
   });
 });

@@ -4,7 +4,7 @@
  */
 
 /** Makes a mask for one conversation: deployments are numbered in the order they are first heard of in it. */
-export function maskFor(conversation: string): (text: string) => string {
+export function maskFor(): (text: string) => string {
   const deployments = new Map<string, number>();
   const ordinal = (id: string): number => {
     const known = deployments.get(id) ?? deployments.size + 1;
@@ -15,7 +15,6 @@ export function maskFor(conversation: string): (text: string) => string {
     text
       .replaceAll('\u200c', '')
       .replace(/https:\/\/fairlead\.example\/plans\/[\w-]+/g, '<plan>')
-      .replaceAll(conversation, 'shop')
       .replace(/\bdeployment (\d+)\b/g, (_, id: string) => `deployment ${ordinal(id)}`)
       .replace(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?/g, '<time>')
       .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '<uid>')

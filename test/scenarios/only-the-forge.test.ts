@@ -44,12 +44,33 @@ await onEachCluster('only the forge', (cluster) => {
       expect(await shop.check(sha, 'fairlead/prod')).toMatchInlineSnapshot(
         `"action_required: Held: commits came onto main without a pull request"`,
       );
-      expect(await shop.issue('held', 'open')).toMatchInlineSnapshot();
+      expect(await shop.issue('held', 'open')).toMatchInlineSnapshot(`
+        "**\`prod\` is held: commits came onto \`main\` without a pull request.** What no merged pull request brought is not applied:
+
+        - <commit>
+
+        Revert them, or open a pull request: its plan will show their effects too, and merging it releases everything it showed. Nothing was applied."
+      `);
       expect(await stored(shop)).toEqual({ colour: 'red', size: 'small' });
 
       const pull = await shop.open('size', settings('pushed', { colour: 'black', size: 'large' }));
-      expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot(`"success: Deployed: 1 changed"`);
-      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot(`"success: Deployed: nothing had to change, 1 same"`);
+      expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot(`
+        "**Merging this changes \`prod\`** — 1 object changed.
+
+        | | environment | create | change | delete | same | |
+        |---|---|--:|--:|--:|--:|---|
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  | 1 |  |  |  |
+
+        **Worth knowing**
+        - \`prod\` is held: commits came onto \`main\` without a pull request. What those commits change stands in this plan too, and merging this ends the hold.
+
+        ▸ <b>prod</b>: 1 to change
+
+        ▸ prod: already different before this pull request: 1 object
+
+        <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+      `);
+      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot(`"success: Deployed: 1 changed"`);
       expect(await stored(shop)).toEqual({ colour: 'black', size: 'large' });
       expect(await shop.issue('held', 'closed')).toMatchInlineSnapshot(
         `"\`prod\` is no longer held: what the branch says is deployed or was taken back."`,
@@ -65,7 +86,7 @@ await onEachCluster('only the forge', (cluster) => {
         message: `Revert "Update main"\n\nThis reverts commit ${sha}.`,
       });
       expect(await shop.issue('held', 'closed')).toMatchInlineSnapshot(
-        `"action_required: Held: the history of main was rewritten"`,
+        `"\`prod\` is no longer held: what the branch says is deployed or was taken back."`,
       );
       expect(await shop.check(back, 'fairlead/prod')).toMatchInlineSnapshot(
         `"success: Deployed: nothing had to change, 1 same"`,
@@ -86,10 +107,18 @@ await onEachCluster('only the forge', (cluster) => {
       expect(await shop.check(sha, 'fairlead/prod')).toMatchInlineSnapshot(
         `"action_required: Held: the history of main was rewritten"`,
       );
-      expect(await shop.issue('held', 'open')).toMatchInlineSnapshot();
+      expect(await shop.issue('held', 'open')).toMatchInlineSnapshot(`
+        "**\`prod\` is held: the history of \`main\` was rewritten.** The branch no longer contains the commit that was deployed last:
+
+        - <commit>
+
+        Push the old history back, or open a pull request: its plan will show what the new history would do, and merging it releases that. Nothing was applied."
+      `);
       expect(await stored(shop)).toEqual({ colour: 'red', size: 'large' });
       await shop.alice.request('PATCH', `/repos/${shop.repo}/git/refs/heads/main`, { sha: merged, force: true });
-      expect(await shop.issue('held', 'closed')).toMatchInlineSnapshot();
+      expect(await shop.issue('held', 'closed')).toMatchInlineSnapshot(
+        `"\`prod\` is no longer held: what the branch says is deployed or was taken back."`,
+      );
       expect(await stored(shop)).toEqual({ colour: 'red', size: 'large' });
     });
   });
@@ -117,7 +146,7 @@ await onEachCluster('only the forge', (cluster) => {
         },
       );
       expect(await shop.check(above.head)).toMatchInlineSnapshot(
-        `"success: Deployed: 1 changed, 1 same"`,
+        `"success: Nothing is deployed from the branch below"`,
       );
       expect(shop.comments(above)).toEqual([]);
       await shop.alice.edit(shop.repo, above.number, { base: 'main' });

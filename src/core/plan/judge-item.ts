@@ -18,7 +18,7 @@ export function judgeItem(item: PlanItem, context: ClassifyContext): JudgedItem 
     live: live === undefined ? undefined : { uid: live.metadata.uid ?? '', ours },
     toApply: marked(sent, applySetId),
     takenFrom,
-    verdict: { ...verdict, ignored: verdict.ignored + left },
+    verdict: { ...verdict, ignored: Math.max(verdict.ignored, left) },
   };
 }
 
