@@ -63,6 +63,8 @@ export interface Deployment {
   readonly results: readonly ObjectResult[];
   /** Set once a later deployment rolled this one back: it no longer counts as a rollback target. */
   readonly rolledBack: boolean;
+  /** Why it cannot go on at the moment and is tried again, in words; absent while it goes on. */
+  readonly interruption?: string;
   /** RFC 3339. */
   readonly createdAt: string;
   readonly finishedAt?: string;

@@ -18,6 +18,7 @@ export async function interrupted(deps: FlowDeps, progress: Progress, why: strin
   const deployment = progress.deployment();
   const now = deps.clock.now();
   if (now.getTime() - Date.parse(deployment.createdAt) < triedForSeconds * 1000) {
+    if (deployment.interruption !== why) await progress.enter(deployment.state, { interruption: why });
     return { kind: 'again', afterSeconds: Math.min(retrySeconds, deps.retrySeconds), why };
   }
   for (const { ref, result } of deployment.results) {

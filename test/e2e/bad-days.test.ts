@@ -98,6 +98,9 @@ describe.skipIf(cluster.unavailable)('a bad day', () => {
       const commit = await talk.merge(pull);
       await away.noticed();
       expect(await settings('interrupted')).toBeDefined();
+      expect(await talk.comment(pull, 'cannot go on at the moment and is tried again')).toContain(
+        '1 of 2 objects applied',
+      );
 
       day.proxy.decide();
       await day.concludes(talk, commit, 'fairlead/prod', 'success: Deployed: 2 created');

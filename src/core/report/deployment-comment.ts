@@ -28,7 +28,7 @@ export function deploymentLine(report: DeploymentReport): string {
     case 'applying':
     case 'waiting':
     case 'pruning':
-      return `**Deploying to ${name}** at ${commit}: ${progressWords(deployment)}.`;
+      return `**Deploying to ${name}** at ${commit}: ${progressWords(deployment)}.${interruptionWords(deployment)}`;
     case 'succeeded':
       return succeededLine(report);
     case 'superseded':
@@ -94,9 +94,13 @@ function failureTitle({ results }: Deployment): string {
   return results.some(({ result }) => result === 'failed') ? 'was not deployed in full' : 'did not become ready';
 }
 
+function interruptionWords({ interruption }: Deployment): string {
+  return interruption === undefined ? '' : ` It cannot go on at the moment and is tried again: ${inert(interruption)}`;
+}
+
 function progressWords(deployment: Deployment): string {
   if (deployment.state === 'pruning') return 'deleting what is no longer declared';
-  const done = deployment.results.filter(({ result }) => result !== 'not-tried').length;
+  const done = deployment.results.filter(({ result }) => result !== 'not-tried' && result !== 'failed').length;
   if (deployment.state === 'applying') return `${done} of ${deployment.results.length} objects applied`;
   const waiting = deployment.results.filter(({ readiness }) => readiness === 'waiting');
   const first = waiting[0];
