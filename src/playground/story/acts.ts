@@ -11,7 +11,7 @@ import type { Stage } from './stage.ts';
 import { StoryBroke } from './teller.ts';
 
 /** Longer than anything takes on a busy machine. */
-export const patience = 60;
+const patience = 60;
 
 const repo = repository.fullName;
 

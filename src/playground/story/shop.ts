@@ -7,7 +7,7 @@ export type EnvironmentName = (typeof environments)[number];
 
 export const namespace = 'shop';
 export const clusterOf: Readonly<Record<EnvironmentName, string>> = { staging: 'kind-staging', prod: 'prod-eu' };
-export const replicasOf: Readonly<Record<EnvironmentName, number>> = { staging: 1, prod: 3 };
+const replicasOf: Readonly<Record<EnvironmentName, number>> = { staging: 1, prod: 3 };
 
 /** The registry of the story does not have this one. */
 export const missingImage = 'registry.acme.example/checkout:1.5.0';

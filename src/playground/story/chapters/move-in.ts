@@ -25,7 +25,7 @@ export async function moveIn(stage: Stage, tell: Teller): Promise<void> {
   for (const name of environments) {
     const checkout = running(stage.clusters[name], 'checkout');
     tell.sure(
-      `in ${name} all ${checkout?.wanted} pods of checkout 1.4.2 are up`,
+      `${name} runs checkout 1.4.2: ${checkout?.ready} of ${checkout?.wanted} pods are up`,
       checkout !== undefined && checkout.ready === checkout.wanted && checkout.image.endsWith(':1.4.2'),
       checkout,
     );
