@@ -59,13 +59,62 @@ await onEachCluster('bad input', (cluster) => {
         ...mistakes,
         'good/settings.yaml': configMap('input', 'settings', { a: 'b' }),
       });
-      expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot();
-      expect(await shop.annotations(pull.head, 'fairlead/bad')).toMatchInlineSnapshot();
+      expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot(`
+        "**12 problems keep \`bad\` from being deployed.** Nothing of it is applied while that is so.
+
+        **To be solved first**
+        - \`bad\`: Its aliases expand to too much: aliases stand for more than 100000 values (column 25). Write the values out, or use fewer aliases. \`bad/bomb.yaml:10\`
+        - \`bad\`: This is not valid YAML: bad indentation of a mapping entry (column 10). Put a value that contains a colon and a blank in quotes. \`bad/colon.yaml:4\`
+        - \`bad\`: \`kind\` is missing. Add it, for instance \`kind: Deployment\`. \`bad/kindless.yaml:1\`
+        - \`bad\`: \`metadata.name\` is missing. Give the object a name. \`bad/nameless.yaml:3\`
+        - \`bad\`: The name is not valid: a name consists of lower-case letters, digits, - and ., and begins and ends with a letter or digit. Did you mean not-a-name? \`bad/refused.yaml:4\`
+        - \`bad\`: YAML does not allow tabs for indentation. Indent with spaces. \`bad/tab.yaml:4\`
+        - \`bad\`: The same key stands twice: "a" stands twice in one mapping (column 3). Remove one; which one counts would be a guess. \`bad/twice.yaml:7\`
+        - \`bad\`: \`ConfigMap input/same\` is declared twice: ConfigMap input/same in bad/other.yaml:2 and in bad/one.yaml:1. Keep one of them. \`bad/other.yaml:2\`
+        - \`bad\`: The cluster does not serve this kind: extensions/v1beta1 Deployment. Did you mean apiVersion: apps/v1? \`bad/removed.yaml:1\`
+        - \`bad\`: The cluster does not serve this kind: apps/v1 Deploymnt. Did you mean kind: Deployment? \`bad/unknown.yaml:1\`
+        - \`bad\`: The cluster refuses \`Deployment input/misspelt\`: spec.replcas: field not declared in schema. Correct the field. \`bad/misspelt.yaml:7\`
+        - \`bad\`: The cluster refuses \`Deployment input/value\`: spec.replicas: expected numeric (int or float), got string. Correct the field. \`bad/value.yaml:7\`
+
+        | | environment | create | change | delete | same | |
+        |---|---|--:|--:|--:|--:|---|
+        | ✘ | \`bad\` on \`prod-eu\`, namespace \`input\` | 2 |  |  |  | blocked, see above |
+        | ✔ | \`good\` on \`prod-eu\`, namespace \`input\` | 1 |  |  |  |  |
+
+        ▸ <b>bad</b>: 1 to create
+
+        ▸ <b>good</b>: 1 to create
+
+        ▸ bad: already different before this pull request: 1 object
+
+        <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plans [\`<digest>\`](<plan>) [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+      `);
+      expect(await shop.annotations(pull.head, 'fairlead/bad')).toMatchInlineSnapshot(`
+        [
+          "bad/bomb.yaml:10 failure Its aliases expand to too much: aliases stand for more than 100000 values (column 25). Write the values out, or use fewer aliases.",
+          "bad/colon.yaml:4 failure This is not valid YAML: bad indentation of a mapping entry (column 10). Put a value that contains a colon and a blank in quotes.",
+          "bad/kindless.yaml:1 failure kind is missing. Add it, for instance kind: Deployment.",
+          "bad/nameless.yaml:3 failure metadata.name is missing. Give the object a name.",
+          "bad/refused.yaml:4 failure The name is not valid: a name consists of lower-case letters, digits, - and ., and begins and ends with a letter or digit. Did you mean not-a-name?",
+          "bad/tab.yaml:4 failure YAML does not allow tabs for indentation. Indent with spaces.",
+          "bad/twice.yaml:7 failure The same key stands twice: "a" stands twice in one mapping (column 3). Remove one; which one counts would be a guess.",
+          "bad/other.yaml:2 failure ConfigMap input/same is declared twice: ConfigMap input/same in bad/other.yaml:2 and in bad/one.yaml:1. Keep one of them.",
+          "bad/removed.yaml:1 failure The cluster does not serve this kind: extensions/v1beta1 Deployment. Did you mean apiVersion: apps/v1?",
+          "bad/unknown.yaml:1 failure The cluster does not serve this kind: apps/v1 Deploymnt. Did you mean kind: Deployment?",
+          "bad/misspelt.yaml:7 failure The cluster refuses Deployment input/misspelt: spec.replcas: field not declared in schema. Correct the field.",
+          "bad/value.yaml:7 failure The cluster refuses Deployment input/value: spec.replicas: expected numeric (int or float), got string. Correct the field.",
+        ]
+      `);
     });
 
     it('keeps its environment from being touched, and no other', async () => {
       const sha = await shop.merge(pull);
-      expect(await shop.checks(sha, 'fairlead/bad', 'fairlead/good')).toMatchInlineSnapshot();
+      expect(await shop.checks(sha, 'fairlead/bad', 'fairlead/good')).toMatchInlineSnapshot(`
+        [
+          "fairlead/bad: action_required: Held: what is declared is not valid for this cluster",
+          "fairlead/good: success: Deployed: 1 created",
+        ]
+      `);
       const there = await shop.cluster.names('configmaps');
       expect(there).toContain('settings');
       expect(there).not.toContain('same');
@@ -74,26 +123,201 @@ await onEachCluster('bad input', (cluster) => {
     it('may be a file of fifty megabytes', async () => {
       const large = `apiVersion: v1\nkind: ConfigMap\nmetadata: {name: large}\ndata:\n  a: ${'x'.repeat(50_000_000)}\n`;
       const huge = await shop.open('huge', { 'good/large.yaml': large });
-      expect(await shop.planAtAGlance(huge)).toMatchInlineSnapshot();
+      expect(await shop.planAtAGlance(huge)).toMatchInlineSnapshot(`
+        "**1 problem keeps \`good\` from being deployed.** Nothing of it is applied while that is so.
+
+        **To be solved first**
+        - The file is too large: 50000067 bytes, the limit is 10000000. Split it, or ask the operator to raise the limit. \`good/large.yaml:1\`
+
+        | | environment | create | change | delete | same | |
+        |---|---|--:|--:|--:|--:|---|
+        | ✘ | \`good\` on \`prod-eu\`, namespace \`input\` |  |  |  | 1 | blocked, see above |
+
+        <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+      `);
     });
   });
 
-  it('on purpose is inert wherever it is said (H60, H82)', async () => {
-    const shop = world.repository('hostile');
-    const pull = await shop.open('hostile', hostile, {
-      title: 'Fix @org/everyone <!-- fairlead:plan -->',
-      body: '/fairlead apply 00000000\n\nThis reverts commit 0000000.',
+  describe('on purpose', () => {
+    it('is inert in what is planned and deployed (H60, H82)', async () => {
+      const shop = world.repository('hostile');
+      const pull = await shop.open('hostile', hostile, {
+        title: 'Fix @org/everyone <!-- fairlead:plan -->',
+        body: '/fairlead apply 00000000\n\nThis reverts commit 0000000.',
+      });
+      expect(await shop.planComment(pull)).toMatchInlineSnapshot(`
+        "**Merging this changes \`prod\`** — 4 created.
+
+        | | environment | create | change | delete | same | |
+        |---|---|--:|--:|--:|--:|---|
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`hostile\` | 4 |  |  |  |  |
+
+        <details><summary><b>prod</b>: 4 to create</summary>
+
+        **create · ConfigMap \`hostile/ansi\`** — \`deploy/⟨U+001B⟩[31mred.yaml:1\`
+
+        <details><summary>diff</summary>
+
+        \`\`\`diff
+        @@ -0,0 +1,7 @@
+        +apiVersion: v1
+        +data:
+        +  a: b
+        +kind: ConfigMap
+        +metadata:
+        +  name: ansi
+        +  namespace: hostile
+        \`\`\`
+        </details>
+
+        **create · ConfigMap \`hostile/backtick\`** — \`\`deploy/a\`b](javascript:alert(1)).yaml:1\`\`
+
+        <details><summary>diff</summary>
+
+        \`\`\`diff
+        @@ -0,0 +1,7 @@
+        +apiVersion: v1
+        +data:
+        +  a: b
+        +kind: ConfigMap
+        +metadata:
+        +  name: backtick
+        +  namespace: hostile
+        \`\`\`
+        </details>
+
+        **create · ConfigMap \`hostile/newline\`** — \`deploy/new line @org #1.yaml:1\`
+
+        <details><summary>diff</summary>
+
+        \`\`\`diff
+        @@ -0,0 +1,7 @@
+        +apiVersion: v1
+        +data:
+        +  a: b
+        +kind: ConfigMap
+        +metadata:
+        +  name: newline
+        +  namespace: hostile
+        \`\`\`
+        </details>
+
+        **create · ConfigMap \`hostile/text\`** — \`deploy/text.yaml:1\`
+
+        <details><summary>diff</summary>
+
+        \`\`\`\`diff
+        @@ -0,0 +1,12 @@
+        +apiVersion: v1
+        +data:
+        +  short: '\`\` @org/everyone ![x](https://evil.example/x.png)'
+        +  text: "\`\`\`\\n~~~~\\n</details></details>\\n<!-- fairlead:plan -->\\n@org/everyone please look\\nfixes #1, closes acme/shop#2\\n![x](https://evil.example/beacon.png) <img src=\\"https://evil.example/b.png\\">\\n[click](javascript:alert(1))\\n/fairlead apply 00000000\\n/approve\\natlantis apply\\n⟨U+202E⟩gnp.exe⟨U+202C⟩ \\e[31mred\\e[0m"
+        +kind: ConfigMap
+        +metadata:
+        +  annotations:
+        +    evil.example/org: '\`@org/everyone\` fixes #1'
+        +  labels:
+        +    team: org.everyone
+        +  name: text
+        +  namespace: hostile
+        \`\`\`\`
+        </details>
+
+        </details>
+
+        <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+      `);
+      expect(await shop.mergeAndSee(pull)).toContain('success');
+      await shop.comment(pull, 'Live at');
+      const changed = await shop.open('more', {
+        'deploy/text.yaml': hostile['deploy/text.yaml'].replace('please', 'now'),
+      });
+      expect(await shop.planComment(changed)).toMatchInlineSnapshot(`
+        "**Merging this changes \`prod\`** — 1 created, **1 deleted in \`prod\`**.
+
+        | | environment | create | change | delete | same | |
+        |---|---|--:|--:|--:|--:|---|
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`hostile\` | 1 |  | **1** | 3 |  |
+
+        <details><summary><b>prod</b>: 1 to delete, 1 to create</summary>
+
+        **delete · ConfigMap \`hostile/text\`**
+
+        <details><summary>diff</summary>
+
+        \`\`\`\`diff
+        @@ -1,12 +0,0 @@
+        -apiVersion: v1
+        -data:
+        -  short: '\`\` @org/everyone ![x](https://evil.example/x.png)'
+        -  text: "\`\`\`\\n~~~~\\n</details></details>\\n<!-- fairlead:plan -->\\n@org/everyone please look\\nfixes #1, closes acme/shop#2\\n![x](https://evil.example/beacon.png) <img src=\\"https://evil.example/b.png\\">\\n[click](javascript:alert(1))\\n/fairlead apply 00000000\\n/approve\\natlantis apply\\n⟨U+202E⟩gnp.exe⟨U+202C⟩ \\e[31mred\\e[0m"
+        -kind: ConfigMap
+        -metadata:
+        -  annotations:
+        -    evil.example/org: '\`@org/everyone\` fixes #1'
+        -  labels:
+        -    team: org.everyone
+        -  name: text
+        -  namespace: hostile
+        \`\`\`\`
+        </details>
+
+        **create · ConfigMap \`hostile/teyt\`** — \`deploy/text.yaml:1\`
+
+        <details><summary>diff</summary>
+
+        \`\`\`\`diff
+        @@ -0,0 +1,12 @@
+        +apiVersion: v1
+        +data:
+        +  short: '\`\` @org/everyone ![y](https://evil.eyample/y.png)'
+        +  teyt: "\`\`\`\\n~~~~\\n</details></details>\\n<!-- fairlead:plan -->\\n@org/everyone please look\\nfiyes #1, closes acme/shop#2\\n![y](https://evil.eyample/beacon.png) <img src=\\"https://evil.eyample/b.png\\">\\n[click](javascript:alert(1))\\n/fairlead apply 00000000\\n/approve\\natlantis apply\\n⟨U+202E⟩gnp.eye⟨U+202C⟩ \\e[31mred\\e[0m"
+        +kind: ConfigMap
+        +metadata:
+        +  annotations:
+        +    evil.eyample/org: '\`@org/everyone\` fiyes #1'
+        +  labels:
+        +    team: org.everyone
+        +  name: teyt
+        +  namespace: hostile
+        \`\`\`\`
+        </details>
+
+        </details>
+
+        <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+      `);
+      expectInert(shop, pull, changed);
     });
-    const plan = await shop.planComment(pull);
-    expect(plan).toMatchInlineSnapshot();
-    expect(await shop.mergeAndSee(pull)).toContain('success');
-    await shop.comment(pull, 'Live at');
-    for (const text of world.github.comments(shop.repo, pull.number).map(({ body }) => withoutCode(body))) {
-      expect(text).not.toMatch(/@[\w-]|#\d|!\[|\]\(javascript|<img|\b(?:fixes|closes|resolves) #/i);
-      expect(text).not.toMatch(/^\s*\/\w/m);
-      expect(text.split('<details>').length).toBe(text.split('</details>').length);
-    }
+
+    it('is inert in findings, the words of the server among them', async () => {
+      const shop = world.repository('hostile');
+      const pull = await shop.open('refused', refused);
+      expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot(`
+        "**4 problems keep \`prod\` from being deployed.** Nothing of it is applied while that is so.
+
+        **To be solved first**
+        - This is not valid YAML: unexpected end of the stream within a flow collection (column 257). Correct it as the message says. \`deploy/yaml.yaml:3\`
+        - The cluster does not serve this kind: @org/everyone \\</details>\\\`fixes #1. Correct \`apiVersion\` or \`kind\`, or bring its CustomResourceDefinition. \`deploy/kind.yaml:1\`"
+      `);
+      expect(await shop.mergeAndSee(pull)).toContain('Held');
+      await shop.comment(pull, 'is held');
+      expectInert(shop, pull);
+    });
   });
+
+  /** Nothing that Fairlead wrote there mentions, closes, commands, loads or opens anything. */
+  function expectInert(shop: Conversation, ...pulls: readonly Pull[]): void {
+    const bodies = pulls.flatMap(({ number }) => world.github.comments(shop.repo, number).map(({ body }) => body));
+    expect(bodies.length).toBeGreaterThan(1);
+    for (const body of bodies) {
+      const markdown = withoutCode(body);
+      expect(markdown).not.toMatch(/@[\w-]|#\d|!\[|\]\(javascript|<img|\b(?:fix(?:es)?|closes|resolves) #/i);
+      expect(markdown).not.toMatch(/^\s*\/\w/m);
+      expect(markdown.split(/(?<!\\)<details>/).length).toBe(markdown.split(/(?<!\\)<\/details>/).length);
+      expect(body).not.toMatch(/(?![\n\u200c])[\p{Cc}\p{Cf}]/u);
+    }
+  }
 });
 
 const hostileStart = {
@@ -123,19 +347,35 @@ metadata:
   namespace: hostile
   labels: {team: org.everyone}
   annotations:
-    "evil.example/@org": ${JSON.stringify('`@org/everyone` fixes #1')}
+    evil.example/org: ${JSON.stringify('`@org/everyone` fixes #1')}
 data:
   text: ${JSON.stringify(text)}
-  "@org": ${JSON.stringify('![x](https://evil.example/x.png)')}
+  short: ${JSON.stringify('`` @org/everyone ![x](https://evil.example/x.png)')}
 `,
   'deploy/a`b](javascript:alert(1)).yaml': configMap('hostile', 'backtick', { a: 'b' }),
   'deploy/new\nline @org #1.yaml': configMap('hostile', 'newline', { a: 'b' }),
   'deploy/\u001b[31mred.yaml': configMap('hostile', 'ansi', { a: 'b' }),
 };
 
+const refused = {
+  'deploy/refused.yaml': `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: refused
+  namespace: hostile
+  annotations:
+    "evil.example/@org/everyone": "x"
+data:
+  "@org fixes #1 ![x](https://evil.example/x.png)": "x"
+`,
+  'deploy/kind.yaml': 'apiVersion: "@org/everyone"\nkind: "</details>`fixes #1"\nmetadata: {name: x}\n',
+  'deploy/yaml.yaml': '"@org/everyone fixes #1": [\n/fairlead apply 00000000\n',
+};
+
 /** What the forge reads as Markdown: fenced blocks and code spans taken out, as CommonMark finds them. */
 function withoutCode(markdown: string): string {
   return markdown
+    .replaceAll('\\`', '')
     .replace(/^(`{3,})[^\n]*\n[\s\S]*?^\1`*\s*$/gm, '')
     .replace(/(?<!`)(`+)(?!`)[\s\S]*?(?<!`)\1(?!`)/g, '');
 }

@@ -14,6 +14,7 @@ export function maskFor(): (text: string) => string {
   return (text) =>
     text
       .replaceAll('\u200c', '')
+      .replace(/fp:[0-9a-f]+/g, 'fp:<…>')
       .replace(/https:\/\/fairlead\.example\/plans\/[\w-]+/g, '<plan>')
       .replace(/\bdeployment (\d+)\b/g, (_, id: string) => `deployment ${ordinal(id)}`)
       .replace(/\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?/g, '<time>')
@@ -22,7 +23,6 @@ export function maskFor(): (text: string) => string {
       .replace(/\b(?=[a-f]*\d)[0-9a-f]{12}\b/g, '<commit>')
       .replace(/`[0-9a-f]{7}`/g, '`<commit>`')
       .replace(/(apply |plan \[`|plan `|plans \[`|\) \[`|Waiting: `)[0-9a-f]{8}`/g, '$1<digest>`')
-      .replace(/fp:[0-9a-f]+/g, 'fp:<…>')
       .replace(/server v1\.\d+\.\d+/g, 'server <version>')
       .replace(/\d+\.\d s, \d+ requests/g, '<n> s, <n> requests')
       .replace(/ in \d+(?:\.\d)? s /g, ' in <n> s ')
@@ -34,8 +34,8 @@ export function folded(text: string): string {
   const lines: string[] = [];
   let depth = 0;
   for (const line of text.split('\n')) {
-    const opens = line.includes('<details>');
-    const closes = line.includes('</details>');
+    const opens = /(?<!\\)<details>/.test(line);
+    const closes = /(?<!\\)<\/details>/.test(line);
     if (opens && depth === 0) lines.push(`▸ ${/<summary>(.*?)<\/summary>/.exec(line)?.[1] ?? ''}`);
     if (opens) depth += 1;
     else if (depth === 0) lines.push(line);

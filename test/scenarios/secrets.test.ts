@@ -37,22 +37,111 @@ await onEachCluster('secrets', (cluster) => {
   it('is created, changed, given another type, refused, and nowhere to be read', async () => {
     const shop = world.repository('hidden');
     const created = await shop.open('create', secret('stringData', first));
-    expect(await shop.planComment(created)).toMatchInlineSnapshot();
+    expect(await shop.planComment(created)).toMatchInlineSnapshot(`
+      "**Merging this changes \`prod\`** — 1 created.
+
+      | | environment | create | change | delete | same | |
+      |---|---|--:|--:|--:|--:|---|
+      | ✔ | \`prod\` on \`prod-eu\`, namespace \`hidden\` | 1 |  |  |  |  |
+
+      <details><summary><b>prod</b>: 1 to create</summary>
+
+      **create · Secret \`hidden/login\`** — \`deploy/secret.yaml:1\`
+
+      <details><summary>diff</summary>
+
+      \`\`\`diff
+      @@ -0,0 +1,8 @@
+      +apiVersion: v1
+      +data:
+      +  password: fp:<…>
+      +kind: Secret
+      +metadata:
+      +  name: login
+      +  namespace: hidden
+      +type: Opaque
+      \`\`\`
+      </details>
+
+      </details>
+
+      <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+    `);
     expect(await shop.mergeAndSee(created)).toContain('success');
     expect(await shop.cluster.get('secrets/login')).toMatchObject({ data: { password: base64(first) } });
 
     const changed = await shop.open('change', secret('data', base64(second)));
-    expect(await shop.planComment(changed)).toMatchInlineSnapshot();
+    expect(await shop.planComment(changed)).toMatchInlineSnapshot(`
+      "**Merging this changes \`prod\`** — 1 object changed.
+
+      | | environment | create | change | delete | same | |
+      |---|---|--:|--:|--:|--:|---|
+      | ✔ | \`prod\` on \`prod-eu\`, namespace \`hidden\` |  | 1 |  |  |  |
+
+      <details><summary><b>prod</b>: 1 to change</summary>
+
+      **change · Secret \`hidden/login\`** — \`deploy/secret.yaml:1\`
+      - \`data.password\`: \`fp:<…>\` → \`fp:<…>\`
+
+      <details><summary>diff</summary>
+
+      \`\`\`diff
+      @@ -1,6 +1,6 @@
+       apiVersion: v1
+       data:
+      -  password: fp:<…>
+      +  password: fp:<…>
+       kind: Secret
+       metadata:
+         name: login
+      \`\`\`
+      </details>
+
+      </details>
+
+      <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+    `);
     expect(await shop.mergeAndSee(changed)).toContain('success');
     expect(await shop.cluster.get('secrets/login')).toMatchObject({ data: { password: base64(second) } });
 
     const retyped = await shop.open('type', secret('stringData', third, 'type: example.com/login\n'));
-    expect(await shop.planAtAGlance(retyped)).toMatchInlineSnapshot();
-    expect(await shop.mergeAndSee(retyped)).toMatchInlineSnapshot();
+    expect(await shop.planAtAGlance(retyped)).toMatchInlineSnapshot(`
+      "**1 problem keeps \`prod\` from being deployed.** Nothing of it is applied while that is so.
+
+      **To be solved first**
+      - \`Secret hidden/login\` cannot be changed in place: type: field is immutable (the server's words are withheld: the object is a Secret). Give the object a new name, or allow it to be deleted and created anew with \`allowReplace: true\` for this environment. \`deploy/secret.yaml:1\`
+
+      | | environment | create | change | delete | same | |
+      |---|---|--:|--:|--:|--:|---|
+      | ✘ | \`prod\` on \`prod-eu\`, namespace \`hidden\` |  | 1 |  |  | blocked, see above |
+
+      **Worth knowing**
+      - \`Secret hidden/login\`: **deleted and created anew**: \`type\` cannot be changed in place.
+
+      ▸ <b>prod</b>: 1 to replace
+
+      <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+    `);
+    expect(await shop.mergeAndSee(retyped)).toMatchInlineSnapshot(
+      `"action_required: Held: an object would have to be deleted and created anew"`,
+    );
 
     const invalid = await shop.open('invalid', secret('data', fourth));
-    expect(await shop.planAtAGlance(invalid)).toMatchInlineSnapshot();
-    expect(await shop.mergeAndSee(invalid)).toMatchInlineSnapshot();
+    expect(await shop.planAtAGlance(invalid)).toMatchInlineSnapshot(`
+      "**1 problem keeps \`prod\` from being deployed.** Nothing of it is applied while that is so.
+
+      **To be solved first**
+      - The cluster refuses \`Secret hidden/login\`: a value under \`data\` is not base64 (the server's words are withheld: the object is a Secret). Correct the field. \`deploy/secret.yaml:1\`
+
+      | | environment | create | change | delete | same | |
+      |---|---|--:|--:|--:|--:|---|
+      | ✘ | \`prod\` on \`prod-eu\`, namespace \`hidden\` |  |  |  |  | blocked, see above |
+
+      <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+    `);
+    expect(await shop.mergeAndSee(invalid)).toMatchInlineSnapshot(
+      `"action_required: Held: what is declared is not valid for this cluster"`,
+    );
 
     // Somebody else's value in the live object, put back by a merge.
     await shop.cluster.edit('secrets/login', { data: { password: base64(third) } });
