@@ -23,7 +23,8 @@ export async function foreignApply(kubeconfig: string, manager: string, object: 
   if (answer.statusCode >= 300) throw new Error(`${answer.statusCode} ${text}`);
 }
 
-function accessIn(kubeconfig: string): { server: string; ca: string | undefined; token: string } {
+/** What is needed to talk to the first cluster of a kubeconfig (its text) as its first user. */
+export function accessIn(kubeconfig: string): { server: string; ca: string | undefined; token: string } {
   const config = load(kubeconfig);
   const first = (key: string, inner: string): JsonObject => {
     const list = isJsonObject(config) ? config[key] : undefined;

@@ -91,18 +91,18 @@ await onEachCluster('bad input', (cluster) => {
       `);
       expect(await shop.annotations(pull.head, 'fairlead/bad')).toMatchInlineSnapshot(`
         [
-          "bad/bomb.yaml:10 failure Its aliases expand to too much: aliases stand for more than 100000 values (column 25). Write the values out, or use fewer aliases.",
-          "bad/colon.yaml:4 failure This is not valid YAML: bad indentation of a mapping entry (column 10). Put a value that contains a colon and a blank in quotes.",
-          "bad/kindless.yaml:1 failure kind is missing. Add it, for instance kind: Deployment.",
-          "bad/nameless.yaml:3 failure metadata.name is missing. Give the object a name.",
-          "bad/refused.yaml:4 failure The name is not valid: a name consists of lower-case letters, digits, - and ., and begins and ends with a letter or digit. Did you mean not-a-name?",
-          "bad/tab.yaml:4 failure YAML does not allow tabs for indentation. Indent with spaces.",
-          "bad/twice.yaml:7 failure The same key stands twice: "a" stands twice in one mapping (column 3). Remove one; which one counts would be a guess.",
-          "bad/other.yaml:2 failure ConfigMap input/same is declared twice: ConfigMap input/same in bad/other.yaml:2 and in bad/one.yaml:1. Keep one of them.",
-          "bad/removed.yaml:1 failure The cluster does not serve this kind: extensions/v1beta1 Deployment. Did you mean apiVersion: apps/v1?",
-          "bad/unknown.yaml:1 failure The cluster does not serve this kind: apps/v1 Deploymnt. Did you mean kind: Deployment?",
-          "bad/misspelt.yaml:7 failure The cluster refuses Deployment input/misspelt: spec.replcas: field not declared in schema. Correct the field.",
-          "bad/value.yaml:7 failure The cluster refuses Deployment input/value: spec.replicas: expected numeric (int or float), got string. Correct the field.",
+          "bad/bomb.yaml:10 Its aliases expand to too much: aliases stand for more than 100000 values (column 25). Write the values out, or use fewer aliases.",
+          "bad/colon.yaml:4 This is not valid YAML: bad indentation of a mapping entry (column 10). Put a value that contains a colon and a blank in quotes.",
+          "bad/kindless.yaml:1 kind is missing. Add it, for instance kind: Deployment.",
+          "bad/nameless.yaml:3 metadata.name is missing. Give the object a name.",
+          "bad/refused.yaml:4 The name is not valid: a name consists of lower-case letters, digits, - and ., and begins and ends with a letter or digit. Did you mean not-a-name?",
+          "bad/tab.yaml:4 YAML does not allow tabs for indentation. Indent with spaces.",
+          "bad/twice.yaml:7 The same key stands twice: "a" stands twice in one mapping (column 3). Remove one; which one counts would be a guess.",
+          "bad/other.yaml:2 ConfigMap input/same is declared twice: ConfigMap input/same in bad/other.yaml:2 and in bad/one.yaml:1. Keep one of them.",
+          "bad/removed.yaml:1 The cluster does not serve this kind: extensions/v1beta1 Deployment. Did you mean apiVersion: apps/v1?",
+          "bad/unknown.yaml:1 The cluster does not serve this kind: apps/v1 Deploymnt. Did you mean kind: Deployment?",
+          "bad/misspelt.yaml:7 The cluster refuses Deployment input/misspelt: spec.replcas: field not declared in schema. Correct the field.",
+          "bad/value.yaml:7 The cluster refuses Deployment input/value: spec.replicas: expected numeric (int or float), got string. Correct the field.",
         ]
       `);
     });

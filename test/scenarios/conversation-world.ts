@@ -49,8 +49,7 @@ export interface World {
   stop(): Promise<void>;
 }
 
-/** `maintainers` may write, `reader` may only look. */
-export const people = { writers: ['alice', 'bob'], readers: ['rita'] } as const;
+const people = { writers: ['alice', 'bob'], readers: ['rita'] } as const;
 
 const owner = 'acme';
 const secret = 'a-webhook-secret-of-some-length';

@@ -31,7 +31,7 @@ export interface Conversation {
   check(sha: string, name?: string): Promise<CheckLine>;
   /** The checks of these names on a commit, once they are concluded: `fairlead: success: …`. */
   checks(sha: string, ...names: readonly string[]): Promise<readonly string[]>;
-  /** Where a check points to: `file:line level message`. */
+  /** Where a check points to: `file:line message`. */
   annotations(sha: string, name?: string): Promise<readonly string[]>;
   /** The sticky comment, once it speaks of the pull request's present head. */
   planComment(pull: Pull): Promise<string>;
@@ -102,10 +102,10 @@ export function conversationIn({ github, repo, hands }: Place): Conversation {
     annotations: async (sha, checkName = 'fairlead') => {
       await check(sha, checkName);
       const run = github.checks(repo, sha).find((one) => one.name === checkName);
-      return (run?.annotations ?? []).map((one) =>
-        mask(
-          `${String(one['path'])}:${String(one['start_line'])} ${String(one['annotation_level'])} ${String(one['message'])}`,
-        ),
+      return (run?.annotations ?? []).map(({ path, start_line: line, message }) =>
+        typeof path === 'string' && typeof line === 'number' && typeof message === 'string'
+          ? mask(`${path}:${line} ${message}`)
+          : 'not an annotation',
       );
     },
     planComment,

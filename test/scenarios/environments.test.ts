@@ -225,7 +225,7 @@ await onEachCluster('environments', (cluster) => {
       `);
       expect(await shop.annotations(pull.head)).toMatchInlineSnapshot(`
         [
-          ".fairlead.yaml:13 failure .fairlead.yaml is not valid: environments[1] has an unknown key "pruun". Known keys are name, path, cluster, namespace, render, dependsOn, prune, maxPrune, allowReplace, drift, takeOver, ignore, readyTimeout.",
+          ".fairlead.yaml:13 .fairlead.yaml is not valid: environments[1] has an unknown key "pruun". Known keys are name, path, cluster, namespace, render, dependsOn, prune, maxPrune, allowReplace, drift, takeOver, ignore, readyTimeout.",
         ]
       `);
     });

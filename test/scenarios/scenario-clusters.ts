@@ -6,12 +6,12 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { load } from 'js-yaml';
 import { afterAll, describe } from 'vitest';
 import { Agent, request } from 'undici';
 
 import { isJsonObject, type JsonObject } from '../../src/domain/json.ts';
 import { startCluster } from '../../src/playground/cluster/start-cluster.ts';
+import { accessIn } from '../contract/foreign-apply.ts';
 import { controlPlaneForTests } from '../e2e/control-plane-for-tests.ts';
 
 export interface ScenarioCluster {
@@ -91,7 +91,7 @@ export async function handsAt(kubeconfig: string, namespace: string): Promise<Ha
     async names(plural) {
       const items = (await send('GET', pathOf(plural)))?.['items'];
       const objects = Array.isArray(items) ? items.filter(isJsonObject) : [];
-      return objects.map(({ metadata }) => (isJsonObject(metadata) ? String(metadata['name']) : '')).sort();
+      return objects.flatMap(nameOf).sort();
     },
     async edit(object, patch, manager = 'kubectl-edit') {
       await send('PATCH', `${pathOf(object)}?fieldManager=${manager}`, patch, 'application/merge-patch+json');
@@ -110,20 +110,7 @@ export async function handsAt(kubeconfig: string, namespace: string): Promise<Ha
   };
 }
 
-function accessIn(kubeconfig: string): { server: string; ca: string | undefined; token: string } {
-  const config = load(kubeconfig);
-  const first = (key: string, inner: string): JsonObject => {
-    const list = isJsonObject(config) ? config[key] : undefined;
-    const entry: unknown = Array.isArray(list) ? list[0] : undefined;
-    const value = isJsonObject(entry) ? entry[inner] : undefined;
-    return isJsonObject(value) ? value : {};
-  };
-  const cluster = first('clusters', 'cluster');
-  const data = cluster['certificate-authority-data'];
-  const text = (value: unknown) => (typeof value === 'string' ? value : '');
-  return {
-    server: text(cluster['server']),
-    ca: typeof data === 'string' ? Buffer.from(data, 'base64').toString('utf8') : undefined,
-    token: text(first('users', 'user')['token']),
-  };
+function nameOf({ metadata }: JsonObject): readonly string[] {
+  const name = isJsonObject(metadata) ? metadata['name'] : undefined;
+  return typeof name === 'string' ? [name] : [];
 }
