@@ -33,7 +33,7 @@ export interface Fairlead {
   stop(seconds?: number): Promise<void>;
 }
 
-export const systemClock: Clock = {
+const systemClock: Clock = {
   now: () => new Date(),
   sleep: (milliseconds, signal) =>
     new Promise((resolve, reject) => {

@@ -5,7 +5,7 @@
  */
 import { refOf, type KubernetesObject } from '../../domain/kubernetes.ts';
 
-export const waveAnnotation = 'fairlead.dev/wave';
+const waveAnnotation = 'fairlead.dev/wave';
 
 const firstKinds = new Set(['CustomResourceDefinition', 'Namespace', 'ClusterRole']);
 const classKinds = new Set([

@@ -96,7 +96,7 @@ function needsAPerson({ plans }: PlanReport): string {
   return lines.length === 0 ? '' : `**Needs a person**\n${cappedList(lines)}`;
 }
 
-export function dangerWords(danger: EnvironmentPlan['dangers'][number]['code'], detail: string): string {
+function dangerWords(danger: EnvironmentPlan['dangers'][number]['code'], detail: string): string {
   switch (danger) {
     case 'prunes-data':
       return `deletes ${code(detail)} and the data in it`;
