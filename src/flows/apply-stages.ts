@@ -185,26 +185,27 @@ async function waitEstablished(
   const waiting = stage.filter(({ resolved }) =>
     ['CustomResourceDefinition', 'Namespace'].includes(resolved.desired.object.kind),
   );
-  const refs = waiting.map(({ resolved }) => ({ ref: refOf(resolved.desired.object), type: resolved.type }));
   const until = deps.clock.now().getTime() + establishSeconds * 1000;
-  for (;;) {
-    const seen = await run.cluster.reader.observe(refs, run.signal);
-    const missing = refs.filter(({ ref }) => {
-      const object = seen.objects.get(objectKey(ref));
-      return object === undefined || computeReadiness(object).state !== 'ready';
-    });
-    if (missing.length === 0) return undefined;
-    if (deps.clock.now().getTime() > until) {
-      const unread = seen.unread[0];
-      if (unread !== undefined) return { kind: 'interrupted', detail: unread.because.detail };
-      const detail = `not established after ${establishSeconds} s`;
-      for (const { ref } of missing)
-        run.progress.note(ref, { readiness: 'waiting', detail: `${displayName(ref)}: ${detail}` });
-      return { kind: 'failed' };
+  // One after the other: definitions are large, and all of them at once would be read again and again.
+  for (const { resolved } of waiting) {
+    const target = { ref: refOf(resolved.desired.object), type: resolved.type };
+    for (;;) {
+      const seen = await run.cluster.reader.observe([target], run.signal);
+      const object = seen.objects.get(objectKey(target.ref));
+      if (object !== undefined && computeReadiness(object).state === 'ready') break;
+      if (deps.clock.now().getTime() > until) {
+        const unread = seen.unread[0];
+        if (unread !== undefined) return { kind: 'interrupted', detail: unread.because.detail };
+        const detail = `${displayName(target.ref)}: not established after ${establishSeconds} s`;
+        run.progress.note(target.ref, { readiness: 'waiting', detail });
+        return { kind: 'failed' };
+      }
+      await run.progress.tick();
+      await deps.clock.sleep(pollMilliseconds, run.signal);
     }
-    await run.progress.tick();
-    await deps.clock.sleep(pollMilliseconds, run.signal);
+    run.progress.note(target.ref, { readiness: 'ready', detail: '' });
   }
+  return undefined;
 }
 
 /** Discovery anew: kinds whose definition was just applied are served now. */

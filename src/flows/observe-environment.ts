@@ -148,15 +148,27 @@ interface LookedAt {
 
 /** Reads and dry-runs one group; its live objects are let go with it. A group that could not be read is not planned. */
 async function lookAtGroup(group: readonly ResolvedObject[], context: DryRunContext): Promise<LookedAt> {
-  const refs = group
-    .filter(({ declaredByCrd }) => !declaredByCrd)
-    .map(({ desired, type }): ObservedRef => ({ ref: refOf(desired.object), type }));
-  const seen = await context.reader.observe(refs, context.signal);
-  if (seen.unread.length > 0) return { items: [], unread: seen.unread };
-  const items = await mapLimited(group, dryRunsAtOnce, (one) =>
-    dryRunItem(one, seen.objects.get(objectKey(refOf(one.desired.object))), context),
-  );
+  const items: JudgedItem[] = [];
+  for (const part of partsOf(group)) {
+    const refs = part
+      .filter(({ declaredByCrd }) => !declaredByCrd)
+      .map(({ desired, type }): ObservedRef => ({ ref: refOf(desired.object), type }));
+    const seen = await context.reader.observe(refs, context.signal);
+    if (seen.unread.length > 0) return { items: [], unread: seen.unread };
+    const judged = await mapLimited(part, dryRunsAtOnce, (one) =>
+      dryRunItem(one, seen.objects.get(objectKey(refOf(one.desired.object))), context),
+    );
+    items.push(...judged);
+  }
   return { items, unread: [] };
+}
+
+/** Definitions weigh a megabyte each, and as much again in managed fields: two at a time, so that they are never all in memory. */
+function partsOf(group: readonly ResolvedObject[]): readonly (readonly ResolvedObject[])[] {
+  if (group[0]?.type.kind !== 'CustomResourceDefinition') return [group];
+  const parts: ResolvedObject[][] = [];
+  for (let start = 0; start < group.length; start += 2) parts.push(group.slice(start, start + 2));
+  return parts;
 }
 
 function inApplyOrder(items: readonly JudgedItem[]): readonly JudgedItem[] {

@@ -85,7 +85,8 @@ function waitedFor(run: ApplyRun): readonly ObservedRef[] {
   const written = new Set(
     run.progress
       .deployment()
-      .results.filter(({ result }) => result !== 'same')
+      // Definitions were waited for before anything that needs them.
+      .results.filter(({ result, ref }) => result !== 'same' && ref.kind !== 'CustomResourceDefinition')
       .map(({ ref }) => objectKey(ref)),
   );
   return run.planned.observed.items
