@@ -233,53 +233,29 @@ await onEachCluster('bad input', (cluster) => {
         'deploy/text.yaml': hostile['deploy/text.yaml'].replace('please', 'now'),
       });
       expect(await shop.planComment(changed)).toMatchInlineSnapshot(`
-        "**Merging this changes \`prod\`** — 1 created, **1 deleted in \`prod\`**.
+        "**Merging this changes \`prod\`** — 1 object changed.
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ✔ | \`prod\` on \`prod-eu\`, namespace \`hostile\` | 1 |  | **1** | 3 |  |
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`hostile\` |  | 1 |  | 3 |  |
 
-        <details><summary><b>prod</b>: 1 to delete, 1 to create</summary>
+        <details><summary><b>prod</b>: 1 to change</summary>
 
-        **delete · ConfigMap \`hostile/text\`**
+        **change · ConfigMap \`hostile/text\`** — \`deploy/text.yaml:1\`
+        - \`data.text\`: 1 line → 1 line of a file, see the diff
 
         <details><summary>diff</summary>
 
         \`\`\`\`diff
-        @@ -1,12 +0,0 @@
-        -apiVersion: v1
-        -data:
-        -  short: '\`\` @org/everyone ![x](https://evil.example/x.png)'
+        @@ -1,7 +1,7 @@
+         apiVersion: v1
+         data:
+           short: '\`\` @org/everyone ![x](https://evil.example/x.png)'
         -  text: "\`\`\`\\n~~~~\\n</details></details>\\n<!-- fairlead:plan -->\\n@org/everyone please look\\nfixes #1, closes acme/shop#2\\n![x](https://evil.example/beacon.png) <img src=\\"https://evil.example/b.png\\">\\n[click](javascript:alert(1))\\n/fairlead apply 00000000\\n/approve\\natlantis apply\\n⟨U+202E⟩gnp.exe⟨U+202C⟩ \\e[31mred\\e[0m"
-        -kind: ConfigMap
-        -metadata:
-        -  annotations:
-        -    evil.example/org: '\`@org/everyone\` fixes #1'
-        -  labels:
-        -    team: org.everyone
-        -  name: text
-        -  namespace: hostile
-        \`\`\`\`
-        </details>
-
-        **create · ConfigMap \`hostile/teyt\`** — \`deploy/text.yaml:1\`
-
-        <details><summary>diff</summary>
-
-        \`\`\`\`diff
-        @@ -0,0 +1,12 @@
-        +apiVersion: v1
-        +data:
-        +  short: '\`\` @org/everyone ![y](https://evil.eyample/y.png)'
-        +  teyt: "\`\`\`\\n~~~~\\n</details></details>\\n<!-- fairlead:plan -->\\n@org/everyone please look\\nfiyes #1, closes acme/shop#2\\n![y](https://evil.eyample/beacon.png) <img src=\\"https://evil.eyample/b.png\\">\\n[click](javascript:alert(1))\\n/fairlead apply 00000000\\n/approve\\natlantis apply\\n⟨U+202E⟩gnp.eye⟨U+202C⟩ \\e[31mred\\e[0m"
-        +kind: ConfigMap
-        +metadata:
-        +  annotations:
-        +    evil.eyample/org: '\`@org/everyone\` fiyes #1'
-        +  labels:
-        +    team: org.everyone
-        +  name: teyt
-        +  namespace: hostile
+        +  text: "\`\`\`\\n~~~~\\n</details></details>\\n<!-- fairlead:plan -->\\n@org/everyone now look\\nfixes #1, closes acme/shop#2\\n![x](https://evil.example/beacon.png) <img src=\\"https://evil.example/b.png\\">\\n[click](javascript:alert(1))\\n/fairlead apply 00000000\\n/approve\\natlantis apply\\n⟨U+202E⟩gnp.exe⟨U+202C⟩ \\e[31mred\\e[0m"
+         kind: ConfigMap
+         metadata:
+           annotations:
         \`\`\`\`
         </details>
 
@@ -298,7 +274,15 @@ await onEachCluster('bad input', (cluster) => {
 
         **To be solved first**
         - This is not valid YAML: unexpected end of the stream within a flow collection (column 257). Correct it as the message says. \`deploy/yaml.yaml:3\`
-        - The cluster does not serve this kind: @org/everyone \\</details>\\\`fixes #1. Correct \`apiVersion\` or \`kind\`, or bring its CustomResourceDefinition. \`deploy/kind.yaml:1\`"
+        - The cluster does not serve this kind: @org/everyone \\</details>\\\`fixes #1. Correct \`apiVersion\` or \`kind\`, or bring its CustomResourceDefinition. \`deploy/kind.yaml:1\`
+        - The cluster refuses \`ConfigMap hostile/refused\`: metadata.annotations: Invalid value: "evil.example/@org/everyone": a valid label key must consist of alphanumeric characters, '-', '\\_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName', or 'my.name', or '123-abc', regex used for validation is '(\\[A-Za-z0-9]\\[-A-Za-z0-9\\_.]\\*)?\\[A-Za-z0-9]') with an optional DNS subdomain prefix and '/' (e.g. 'example.com/MyName'). Correct the field. \`deploy/refused.yaml:6\`
+        - The cluster refuses \`ConfigMap hostile/refused\`: data\\[@org fixes #1 !\\[x](\`https://evil.example/x.png\`)]: Invalid value: "@org fixes #1 !\\[x](\`https://evil.example/x.png\`)": a valid config key must consist of alphanumeric characters, '-', '\\_' or '.' (e.g. 'key.name', or 'KEY_NAME', or 'key-name', regex used for validation is '\\[-.\\_a-zA-Z0-9]+'). Correct the field. \`deploy/refused.yaml:8\`
+
+        | | environment | create | change | delete | same | |
+        |---|---|--:|--:|--:|--:|---|
+        | ✘ | \`prod\` on \`prod-eu\`, namespace \`hostile\` |  |  |  | 4 | blocked, see above |
+
+        <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
       `);
       expect(await shop.mergeAndSee(pull)).toContain('Held');
       await shop.comment(pull, 'is held');

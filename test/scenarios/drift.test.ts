@@ -48,8 +48,8 @@ await onEachCluster('drift', (cluster) => {
 
         | object | field | Git says | cluster says | manager | since |
         |---|---|---|---|---|---|
-        | \`ConfigMap shop/settings\` | \`data.colour\` | \`red\` | \`pink\` | \`kubectl-edit\` | <time> UTC |
-        | \`Deployment shop/web\` | \`spec.replicas\` | \`1\` | \`2\` | \`kubectl\` | <time> UTC |
+        | \`ConfigMap edited/settings\` | \`data.colour\` | \`red\` | \`pink\` | \`kubectl-edit\` | <time> UTC |
+        | \`Deployment edited/web\` | \`spec.replicas\` | \`1\` | \`2\` | \`kubectl\` | <time> UTC |
 
         To keep it: adopt it by a pull request. To undo it: it is put back with the next deployment whose plan shows it, or at once where the environment says \`drift: heal\`."
       `);
@@ -58,19 +58,19 @@ await onEachCluster('drift', (cluster) => {
     it('is told apart from what a pull request does, and put back by merging it', async () => {
       const pull = await shop.open('size', settings('edited', { colour: 'red', size: 'large' }));
       expect(await shop.planComment(pull)).toMatchInlineSnapshot(`
-        "**Merging this changes \`prod\`** — 1 object shop, 1 put back to what Git says.
+        "**Merging this changes \`prod\`** — 1 object changed, 1 put back to what Git says.
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  | 2 |  |  |  |
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`edited\` |  | 2 |  |  |  |
 
         **Worth knowing**
-        - Undoes what was shop past Git: \`ConfigMap shop/settings\` \`data.colour\`: \`pink\` → \`red\`, set by \`kubectl-edit\`.
-        - Undoes what was shop past Git: \`Deployment shop/web\` \`spec.replicas\`: \`2\` → \`1\`, set by \`kubectl\`.
+        - Undoes what was changed past Git: \`ConfigMap edited/settings\` \`data.colour\`: \`pink\` → \`red\`, set by \`kubectl-edit\`.
+        - Undoes what was changed past Git: \`Deployment edited/web\` \`spec.replicas\`: \`2\` → \`1\`, set by \`kubectl\`.
 
         <details><summary><b>prod</b>: 1 to change</summary>
 
-        **change · ConfigMap \`shop/settings\`** — \`deploy/settings.yaml:1\`
+        **change · ConfigMap \`edited/settings\`** — \`deploy/settings.yaml:1\`
         - \`data.colour\`: \`pink\` → \`red\` (differed before)
         - \`data.size\`: \`small\` → \`large\`
         - takes fields over from \`kubectl-edit\`
@@ -95,17 +95,17 @@ await onEachCluster('drift', (cluster) => {
 
         <details><summary>prod: already different before this pull request: 2 objects</summary>
 
-        **put back · \`ConfigMap shop/settings\`**
+        **put back · \`ConfigMap edited/settings\`**
         - \`data.colour\`: \`pink\` → \`red\`, held by \`kubectl-edit\` since \`<time>\`
 
-        **put back · \`Deployment shop/web\`**
+        **put back · \`Deployment edited/web\`**
         - \`spec.replicas\`: \`2\` → \`1\`, held by \`kubectl\` since \`<time>\`
 
         </details>
 
         <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
       `);
-      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot(`"success: Deployed: 2 shop"`);
+      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot(`"success: Deployed: 2 changed"`);
       expect(await shop.cluster.get('configmaps/settings')).toMatchObject({ data: { colour: 'red', size: 'large' } });
       expect(await shop.cluster.get('deployments/web')).toMatchObject({ spec: { replicas: 1 } });
       expect(await shop.issue('differs', 'closed')).toMatchInlineSnapshot(`"\`prod\` is as \`main\` says again."`);
@@ -118,7 +118,7 @@ await onEachCluster('drift', (cluster) => {
 
         | object | field | Git says | cluster says | manager | since |
         |---|---|---|---|---|---|
-        | \`ConfigMap shop/settings\` | | declared | is not there | | |
+        | \`ConfigMap edited/settings\` | | declared | is not there | | |
 
         To keep it: adopt it by a pull request. To undo it: it is put back with the next deployment whose plan shows it, or at once where the environment says \`drift: heal\`."
       `);
@@ -126,11 +126,11 @@ await onEachCluster('drift', (cluster) => {
         'deploy/web.yaml': deployment('edited', 'web', { image: 'web:2', replicas: 1 }),
       });
       expect(await shop.planAtAGlance(pull)).toMatchInlineSnapshot(`
-        "**Merging this changes \`prod\`** — 1 object shop, 1 put back to what Git says.
+        "**Merging this changes \`prod\`** — 1 object changed, 1 put back to what Git says.
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` | 1 | 1 |  |  |  |
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`edited\` | 1 | 1 |  |  |  |
 
         ▸ <b>prod</b>: 1 to change
 
@@ -138,7 +138,7 @@ await onEachCluster('drift', (cluster) => {
 
         <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
       `);
-      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot(`"success: Deployed: 1 created, 1 shop"`);
+      expect(await shop.mergeAndSee(pull)).toMatchInlineSnapshot(`"success: Deployed: 1 created, 1 changed"`);
       expect(await shop.cluster.get('configmaps/settings')).toBeDefined();
     });
 
@@ -152,7 +152,7 @@ await onEachCluster('drift', (cluster) => {
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  |  |  | 2 | nothing to do |
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`edited\` |  |  |  | 2 | nothing to do |
 
         <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
       `);
@@ -172,11 +172,11 @@ await onEachCluster('drift', (cluster) => {
 
       | | environment | create | change | delete | same | |
       |---|---|--:|--:|--:|--:|---|
-      | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  | 1 |  |  |  |
+      | ✔ | \`prod\` on \`prod-eu\`, namespace \`scaled\` |  | 1 |  |  |  |
 
       <details><summary><b>prod</b>: 1 to change</summary>
 
-      **change · Deployment \`shop/web\`** — \`deploy/web.yaml:1\`
+      **change · Deployment \`scaled/web\`** — \`deploy/web.yaml:1\`
       - \`spec.template.spec.containers[web].image\`: \`web:1\` → \`web:2\`
       - rolls 3 pods
 
@@ -230,11 +230,11 @@ await onEachCluster('drift', (cluster) => {
       "**1 problem keeps \`prod\` from being deployed.** Nothing of it is applied while that is so.
 
       **To be solved first**
-      - \`ConfigMap shop/settings\` has fields that somebody else manages: colour-operator holds data.colour. Leave the field out here, or list the manager under \`takeOver\` for this environment. \`deploy/settings.yaml:1\`
+      - \`ConfigMap shared/settings\` has fields that somebody else manages: colour-operator holds data.colour. Leave the field out here, or list the manager under \`takeOver\` for this environment. \`deploy/settings.yaml:1\`
 
       | | environment | create | change | delete | same | |
       |---|---|--:|--:|--:|--:|---|
-      | ✘ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  |  |  |  | blocked, see above |
+      | ✘ | \`prod\` on \`prod-eu\`, namespace \`shared\` |  |  |  |  | blocked, see above |
 
       ▸ <b>prod</b>: 1 in conflict
 
@@ -246,7 +246,7 @@ await onEachCluster('drift', (cluster) => {
     expect(await shop.comment(pull, 'is held')).toMatchInlineSnapshot(`
       "**\`prod\` is held: somebody else manages fields it sets.** Two managers would keep overwriting each other:
 
-      - deploy/settings.yaml:1: ConfigMap shop/settings has fields that somebody else manages: colour-operator holds data.colour. Leave the field out here, or list the manager under takeOver for this environment.
+      - deploy/settings.yaml:1: ConfigMap shared/settings has fields that somebody else manages: colour-operator holds data.colour. Leave the field out here, or list the manager under takeOver for this environment.
 
       Leave those fields out in a new pull request, or list the manager under \`takeOver\` for this environment. Nothing was applied."
     `);
@@ -261,14 +261,14 @@ await onEachCluster('drift', (cluster) => {
 
       | | environment | create | change | delete | same | |
       |---|---|--:|--:|--:|--:|---|
-      | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  | 1 |  |  |  |
+      | ✔ | \`prod\` on \`prod-eu\`, namespace \`shared\` |  | 1 |  |  |  |
 
       **Worth knowing**
-      - Undoes what was changed past Git: \`ConfigMap shop/settings\` \`data.colour\`: \`blue\` → \`green\`, set by \`colour-operator\`.
+      - Undoes what was changed past Git: \`ConfigMap shared/settings\` \`data.colour\`: \`blue\` → \`green\`, set by \`colour-operator\`.
 
       <details><summary><b>prod</b>: 1 to change</summary>
 
-      **change · ConfigMap \`shop/settings\`** — \`deploy/settings.yaml:1\`
+      **change · ConfigMap \`shared/settings\`** — \`deploy/settings.yaml:1\`
       - \`data.colour\`: \`blue\` → \`green\` (differed before)
       - \`data.size\`: \`small\` → \`larger\`
       - takes fields over from \`colour-operator\`
@@ -293,7 +293,7 @@ await onEachCluster('drift', (cluster) => {
 
       <details><summary>prod: already different before this pull request: 1 object</summary>
 
-      **put back · \`ConfigMap shop/settings\`**
+      **put back · \`ConfigMap shared/settings\`**
       - \`data.colour\`: \`blue\` → \`green\`, held by \`colour-operator\` since \`<time>\`
 
       </details>

@@ -58,7 +58,7 @@ await onEachCluster('environments', (cluster) => {
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ✔ | \`staging\` on \`prod-eu\`, namespace \`shop\` | 1 |  |  |  |  |
+        | ✔ | \`staging\` on \`prod-eu\`, namespace \`two\` | 1 |  |  |  |  |
 
         ▸ <b>staging</b>: 1 to create
 
@@ -83,8 +83,8 @@ await onEachCluster('environments', (cluster) => {
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ✔ | \`staging\` on \`prod-eu\`, namespace \`shop\` |  | 1 |  |  |  |
-        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` | 1 |  |  |  |  |
+        | ✔ | \`staging\` on \`prod-eu\`, namespace \`two\` |  | 1 |  |  |  |
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`two\` | 1 |  |  |  |  |
 
         ▸ <b>staging</b>: 1 to change
 
@@ -135,8 +135,8 @@ await onEachCluster('environments', (cluster) => {
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ✘ | \`staging\` on \`prod-eu\`, namespace \`shop\` |  |  |  |  | blocked, see above |
-        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  | 1 |  |  |  |
+        | ✘ | \`staging\` on \`prod-eu\`, namespace \`two\` |  |  |  |  | blocked, see above |
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`two\` |  | 1 |  |  |  |
 
         ▸ <b>prod</b>: 1 to change
 
@@ -245,12 +245,12 @@ await onEachCluster('environments', (cluster) => {
 
       **To be solved first**
       - \`ClusterRole all\` is of a kind this repository may not change: ClusterRole.rbac.authorization.k8s.io; allowed are ConfigMap, Deployment. Remove it, or ask the operator to extend the binding. \`deploy/role.yaml:1\`
-      - \`Secret shop/s\` is of a kind this repository may not change: Secret; allowed are ConfigMap, Deployment. Remove it, or ask the operator to extend the binding. \`deploy/secret.yaml:1\`
-      - \`ConfigMap kube-system/there\` is in a namespace this repository may not change: kube-system; allowed are shop. Use an allowed namespace, or ask the operator to extend the binding. \`deploy/there.yaml:1\`
+      - \`Secret fenced/s\` is of a kind this repository may not change: Secret; allowed are ConfigMap, Deployment. Remove it, or ask the operator to extend the binding. \`deploy/secret.yaml:1\`
+      - \`ConfigMap kube-system/there\` is in a namespace this repository may not change: kube-system; allowed are fenced. Use an allowed namespace, or ask the operator to extend the binding. \`deploy/there.yaml:1\`
 
       | | environment | create | change | delete | same | |
       |---|---|--:|--:|--:|--:|---|
-      | ✘ | \`prod\` on \`prod-eu\`, namespace \`shop\` | 1 |  |  |  | blocked, see above |
+      | ✘ | \`prod\` on \`prod-eu\`, namespace \`fenced\` | 1 |  |  |  | blocked, see above |
 
       ▸ <b>prod</b>: 1 to create
 
@@ -269,11 +269,11 @@ await onEachCluster('environments', (cluster) => {
       "**1 problem keeps \`prod\` from being deployed.** Nothing of it is applied while that is so.
 
       **To be solved first**
-      - \`ConfigMap shop/any\` is of a kind this repository may not change: ConfigMap; allowed are none. Remove it, or ask the operator to extend the binding. \`deploy/any.yaml:1\`
+      - \`ConfigMap nothing/any\` is of a kind this repository may not change: ConfigMap; allowed are none. Remove it, or ask the operator to extend the binding. \`deploy/any.yaml:1\`
 
       | | environment | create | change | delete | same | |
       |---|---|--:|--:|--:|--:|---|
-      | ✘ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  |  |  |  | blocked, see above |
+      | ✘ | \`prod\` on \`prod-eu\`, namespace \`nothing\` |  |  |  |  | blocked, see above |
 
       <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
     `);
@@ -295,7 +295,7 @@ await onEachCluster('environments', (cluster) => {
 
       | | environment | create | change | delete | same | |
       |---|---|--:|--:|--:|--:|---|
-      | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` | 3 |  |  |  |  |
+      | ✔ | \`prod\` on \`prod-eu\`, namespace \`fresh\` | 3 |  |  |  |  |
 
       ▸ <b>prod</b>: 3 to create
 
@@ -334,7 +334,7 @@ spec:
 
       | | environment | create | change | delete | same | |
       |---|---|--:|--:|--:|--:|---|
-      | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` | 2 |  |  | 3 |  |
+      | ✔ | \`prod\` on \`prod-eu\`, namespace \`fresh\` | 2 |  |  | 3 |  |
 
       ▸ <b>prod</b>: 2 to create
 

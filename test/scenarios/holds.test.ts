@@ -43,7 +43,7 @@ await onEachCluster('holds', (cluster) => {
       expect(await shop.comment(pull, held)).toMatchInlineSnapshot(`
         "**\`prod\` is held: the plan grew.** Since it was shown, this appeared that nobody has seen:
 
-        - ConfigMap shop/settings \`data.colour\`: "pink" → "red" (set by kubectl-edit, <time> UTC)
+        - ConfigMap grown/settings \`data.colour\`: "pink" → "red" (set by kubectl-edit, <time> UTC)
 
         If that is wanted: \`/fairlead apply <digest>\` (write permission). If not: put it right by a pull request. Nothing was applied."
       `);
@@ -151,10 +151,10 @@ spec:
 
       | | environment | create | change | delete | same | |
       |---|---|--:|--:|--:|--:|---|
-      | ⚠ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  |  | **1** | 2 | needs a person, see below |
+      | ⚠ | \`prod\` on \`prod-eu\`, namespace \`orders\` |  |  | **1** | 2 | needs a person, see below |
 
       **Needs a person**
-      - \`prod\`: deletes \`PersistentVolumeClaim shop/database\` and the data in it. After the merge this waits for \`/fairlead apply <digest>\`.
+      - \`prod\`: deletes \`PersistentVolumeClaim orders/database\` and the data in it. After the merge this waits for \`/fairlead apply <digest>\`.
 
       ▸ <b>prod</b>: 1 to delete
 
@@ -166,7 +166,7 @@ spec:
     expect(await shop.comment(pull, 'is held')).toMatchInlineSnapshot(`
       "**\`prod\` is held: it deletes what cannot be brought back.** A person has to say so:
 
-      - PersistentVolumeClaim shop/database
+      - PersistentVolumeClaim orders/database
 
       If that is wanted: \`/fairlead apply <digest>\` (write permission). If not: revert the pull request. Nothing was applied."
     `);
@@ -196,7 +196,7 @@ spec:
 
       | | environment | create | change | delete | same | |
       |---|---|--:|--:|--:|--:|---|
-      | ⚠ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  |  | **3** | 1 | needs a person, see below |
+      | ⚠ | \`prod\` on \`prod-eu\`, namespace \`many\` |  |  | **3** | 1 | needs a person, see below |
 
       **Needs a person**
       - \`prod\`: 3 objects would be deleted; up to 2 go without asking. After the merge this waits for \`/fairlead apply <digest>\`.
@@ -215,7 +215,7 @@ spec:
 
       | | environment | create | change | delete | same | |
       |---|---|--:|--:|--:|--:|---|
-      | ✘ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  |  |  |  | blocked, see above |
+      | ✘ | \`prod\` on \`prod-eu\`, namespace \`many\` |  |  |  |  | blocked, see above |
 
       <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
     `);
@@ -225,7 +225,7 @@ spec:
 
       | | environment | create | change | delete | same | |
       |---|---|--:|--:|--:|--:|---|
-      | ⚠ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  |  | **4** |  | needs a person, see below |
+      | ⚠ | \`prod\` on \`prod-eu\`, namespace \`many\` |  |  | **4** |  | needs a person, see below |
 
       **Needs a person**
       - \`prod\`: nothing is declared any more; all 4 objects would be deleted. After the merge this waits for \`/fairlead apply <digest>\`.

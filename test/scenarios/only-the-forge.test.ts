@@ -47,7 +47,7 @@ await onEachCluster('only the forge', (cluster) => {
       expect(await shop.issue('held', 'open')).toMatchInlineSnapshot(`
         "**\`prod\` is held: commits came onto \`main\` without a pull request.** What no merged pull request brought is not applied:
 
-        - <commit>
+        - <commit> Just quickly
 
         Revert them, or open a pull request: its plan will show their effects too, and merging it releases everything it showed. Nothing was applied."
       `);
@@ -59,7 +59,7 @@ await onEachCluster('only the forge', (cluster) => {
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  | 1 |  |  |  |
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`pushed\` |  | 1 |  |  |  |
 
         **Worth knowing**
         - \`prod\` is held: commits came onto \`main\` without a pull request. What those commits change stands in this plan too, and merging this ends the hold.
@@ -155,7 +155,7 @@ await onEachCluster('only the forge', (cluster) => {
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` | 1 |  |  | 1 |  |
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`quiet\` | 1 |  |  | 1 |  |
 
         ▸ <b>prod</b>: 1 to create
 
@@ -172,7 +172,7 @@ await onEachCluster('only the forge', (cluster) => {
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` | 1 | 1 |  |  |  |
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`quiet\` | 1 | 1 |  |  |  |
 
         ▸ <b>prod</b>: 1 to create, 1 to change
 

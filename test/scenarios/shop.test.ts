@@ -187,7 +187,17 @@ await onEachCluster('the shop', (cluster) => {
 
     it('is rolled back by the Revert button', async () => {
       revert = await shop.revert(bad);
-      expect(await shop.planAtAGlance(revert)).toMatchInlineSnapshot();
+      expect(await shop.planAtAGlance(revert)).toMatchInlineSnapshot(`
+        "**Merging this rolls \`prod\` back to deployment 1** (#1, <time>) — 1 changed back, **1 deleted** that came since.
+
+        | | environment | create | change | delete | same | |
+        |---|---|--:|--:|--:|--:|---|
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  | 1 | **1** | 1 |  |
+
+        ▸ <b>prod</b>: 1 to delete, 1 to change
+
+        <sub>\`<commit>\` merged onto \`main\` at \`<commit>\` · plan [\`<digest>\`](<plan>) · server <version> · <n> s, <n> requests</sub>"
+      `);
       expect(await shop.planComment(revert)).toContain('delete · ConfigMap `shop/banner`');
       expect(await shop.mergeAndSee(revert)).toMatchInlineSnapshot(`"success: Deployed: 1 changed, 1 deleted, 1 same"`);
       expect(await shop.comment(revert, 'Live at')).toMatchInlineSnapshot(`
@@ -225,10 +235,10 @@ await onEachCluster('the shop', (cluster) => {
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  | 1 |  | 1 |  |
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`corner\` |  | 1 |  | 1 |  |
 
         **Worth knowing**
-        - \`ConfigMap shop/branding\` changes, but \`Deployment shop/checkout\` reads it as environment variables and will not restart: its pods keep the old value.
+        - \`ConfigMap corner/branding\` changes, but \`Deployment corner/checkout\` reads it as environment variables and will not restart: its pods keep the old value.
 
         ▸ <b>prod</b>: 1 to change
 
@@ -258,10 +268,10 @@ await onEachCluster('the shop', (cluster) => {
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  | 1 |  | 2 |  |
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`corner\` |  | 1 |  | 2 |  |
 
         **Worth knowing**
-        - \`ConfigMap shop/branding\` changes, but \`Deployment shop/checkout\` reads it as environment variables and will not restart: its pods keep the old value.
+        - \`ConfigMap corner/branding\` changes, but \`Deployment corner/checkout\` reads it as environment variables and will not restart: its pods keep the old value.
         - This is called a revert, but what it gives was never deployed to \`prod\` as a whole: it is planned as any other change.
 
         ▸ <b>prod</b>: 1 to change
@@ -284,7 +294,7 @@ await onEachCluster('the shop', (cluster) => {
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  |  | **1** | 2 |  |
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`corner\` |  |  | **1** | 2 |  |
 
         ▸ <b>prod</b>: 1 to delete
 
@@ -309,10 +319,10 @@ await onEachCluster('the shop', (cluster) => {
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ✔ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  | 1 |  | 1 |  |
+        | ✔ | \`prod\` on \`prod-eu\`, namespace \`corner\` |  | 1 |  | 1 |  |
 
         **Worth knowing**
-        - \`ConfigMap shop/branding\` changes, but \`Deployment shop/checkout\` reads it as environment variables and will not restart: its pods keep the old value.
+        - \`ConfigMap corner/branding\` changes, but \`Deployment corner/checkout\` reads it as environment variables and will not restart: its pods keep the old value.
         - This is called a revert, but what it gives was never deployed to \`prod\` as a whole: it is planned as any other change.
 
         ▸ <b>prod</b>: 1 to change
@@ -346,10 +356,10 @@ spec:
 
         | | environment | create | change | delete | same | |
         |---|---|--:|--:|--:|--:|---|
-        | ⚠ | \`prod\` on \`prod-eu\`, namespace \`shop\` |  |  | **1** | 2 | needs a person, see below |
+        | ⚠ | \`prod\` on \`prod-eu\`, namespace \`corner\` |  |  | **1** | 2 | needs a person, see below |
 
         **Needs a person**
-        - \`prod\`: deletes \`PersistentVolumeClaim shop/orders\` and the data in it. After the merge this waits for \`/fairlead apply <digest>\`.
+        - \`prod\`: deletes \`PersistentVolumeClaim corner/orders\` and the data in it. After the merge this waits for \`/fairlead apply <digest>\`.
 
         **Worth knowing**
         - Cannot come back: data in volumes stays as it is now.
