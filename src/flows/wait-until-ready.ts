@@ -85,8 +85,11 @@ function waitedFor(run: ApplyRun): readonly ObservedRef[] {
   const written = new Set(
     run.progress
       .deployment()
-      // Definitions were waited for before anything that needs them.
-      .results.filter(({ result, ref }) => result !== 'same' && ref.kind !== 'CustomResourceDefinition')
+      .results.filter(({ result, ref, readiness }) => {
+        // Definitions were waited for before anything that needs them, unless a restart came between.
+        const established = ref.kind === 'CustomResourceDefinition' && readiness === 'ready';
+        return result !== 'same' && !established;
+      })
       .map(({ ref }) => objectKey(ref)),
   );
   return run.planned.observed.items
