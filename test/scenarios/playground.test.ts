@@ -92,7 +92,7 @@ it('tells the story and ends well', async () => {
   expect(quoted(all, 'Fairlead opens issue #5')).toMatchInlineSnapshot(`
     "prod is held: commits came onto main without a pull request. What no merged pull request brought
     is not applied:
-    • <commit>
+    • <commit> Fewer checkouts
 
     Revert them, or open a pull request: its plan will show their effects too, and merging it
     releases everything it showed. Nothing was applied."
