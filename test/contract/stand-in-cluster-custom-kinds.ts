@@ -124,11 +124,16 @@ export function customKindCases(ask: Ask): void {
       expect((await apply('b', { spec: { size: 1, sise: 2 } })).body['message']).toBe(
         'failed to create typed patch object (/b; x.example.com/v1, Kind=Foo): .spec.sise: field not declared in schema',
       );
-      expect(causes((await apply('b', { spec: { size: 0, mode: 'odd' } })).body)).toEqual([
-        'spec.mode: Unsupported value: "odd": supported values: "fast", "slow"',
-        'spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1',
-        unchecked,
-      ]);
+      // The real server walks its fields in no fixed order.
+      const wrong = causes((await apply('b', { spec: { size: 0, mode: 'odd' } })).body);
+      expect(wrong).toHaveLength(3);
+      expect(wrong).toEqual(
+        expect.arrayContaining([
+          'spec.mode: Unsupported value: "odd": supported values: "fast", "slow"',
+          'spec.size: Invalid value: 0: spec.size in body should be greater than or equal to 1',
+          unchecked,
+        ]),
+      );
       expect(causes((await apply('b', { spec: {} })).body)).toEqual(['spec.size: Required value', unchecked]);
     });
 
