@@ -118,26 +118,26 @@ resources: [../base]
 components: [../components/tls]
 patches:
 - path: patches/replicas.yaml
-- {target: {kind: Deployment}, path: ../common/patch.yaml}
+- {target: {kind: Deployment}, path: ../shared/patch.yaml}
 configMapGenerator:
 - name: settings
-  files: [app.ini=../common/app.ini, ../common/other.ini]
-  envs: [../common/vars.env]
-openapi: {path: ../common/schema.json}
-replacements: [{path: ../common/replace.yaml}]
+  files: [app.ini=../shared/app.ini, ../shared/other.ini]
+  envs: [../shared/vars.env]
+openapi: {path: ../shared/schema.json}
+replacements: [{path: ../shared/replace.yaml}]
 images: [{name: nginx, newTag: "1"}]
 `,
     'prod/patches/replicas.yaml': 'patch',
     'prod/note.txt': 'note',
     'components/tls/Kustomization': 'kind: Component\nresources: [cert.yaml]',
     'components/tls/cert.yaml': 'cert',
-    'common/patch.yaml': 'p',
-    'common/app.ini': 'i',
-    'common/other.ini': 'o',
-    'common/vars.env': 'v',
-    'common/schema.json': 's',
-    'common/replace.yaml': 'r',
-    'common/unrelated.yaml': 'u',
+    'shared/patch.yaml': 'p',
+    'shared/app.ini': 'i',
+    'shared/other.ini': 'o',
+    'shared/vars.env': 'v',
+    'shared/schema.json': 's',
+    'shared/replace.yaml': 'r',
+    'shared/unrelated.yaml': 'u',
     'staging/kustomization.yaml': 'resources: [../base]',
   };
 
@@ -151,12 +151,12 @@ images: [{name: nginx, newTag: "1"}]
       'prod/kustomization.yaml',
       'prod/note.txt',
       'prod/patches/replicas.yaml',
-      'common/app.ini',
-      'common/other.ini',
-      'common/patch.yaml',
-      'common/replace.yaml',
-      'common/schema.json',
-      'common/vars.env',
+      'shared/app.ini',
+      'shared/other.ini',
+      'shared/patch.yaml',
+      'shared/replace.yaml',
+      'shared/schema.json',
+      'shared/vars.env',
     ]);
     expect(closure.findings).toEqual([]);
   });

@@ -78,18 +78,18 @@ describe('a kustomization', () => {
   it('is touched by what it reads outside its directory, through bases of bases and single files', async () => {
     await commit('start', {
       'overlays/prod/kustomization.yaml':
-        'resources: [../../bases/app]\nconfigMapGenerator:\n- {name: c, files: [key=../../common/c.conf]}\n',
+        'resources: [../../bases/app]\nconfigMapGenerator:\n- {name: c, files: [key=../../shared/c.conf]}\n',
       'bases/app/kustomization.yaml': 'resources: [deployment.yaml, ../common]\n',
       'bases/app/deployment.yaml': 'a: 1',
       'bases/common/kustomization.yml': 'resources: [namespace.yaml]\n',
       'bases/common/namespace.yaml': 'a: 1',
       'bases/other/service.yaml': 'a: 1',
-      'common/c.conf': '1',
+      'shared/c.conf': '1',
     });
     await commit('base', { 'bases/app/deployment.yaml': 'a: 2' });
     await commit('base of the base', { 'bases/common/namespace.yaml': 'a: 2' });
-    await commit('file', { 'common/c.conf': '2' });
-    await commit('not read', { 'bases/other/service.yaml': 'a: 2', 'common/d.conf': '2' });
+    await commit('file', { 'shared/c.conf': '2' });
+    await commit('not read', { 'bases/other/service.yaml': 'a: 2', 'shared/d.conf': '2' });
     expect(await chosen('overlays/prod', 'kustomize')).toEqual(['start', 'base', 'base of the base', 'file']);
   });
 
